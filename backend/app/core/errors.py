@@ -1,0 +1,81 @@
+"""What can go wrong, as callers see it: one class a kind, rendered once as RFC 9457 problem documents."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class AppError(Exception):
+    """An error that a caller may see. `detail` is a sentence for a person, never another person's data."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    code: ClassVar[str] = "internal"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+
+class BadRequest(AppError):
+    """The request cannot be understood."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_request"
+
+
+class Unauthorized(AppError):
+    """Nobody is signed in, or the token is not valid any more."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "unauthorized"
+
+
+class Forbidden(AppError):
+    """The caller is known and may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
+
+
+class NotFound(AppError):
+    """There is no such thing, or none that the caller may know of."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+
+
+class Conflict(AppError):
+    """The thing is in a state that does not allow this; `allowed` names what it does allow."""
+
+    status = HTTPStatus.CONFLICT
+    code = "conflict"
+
+    def __init__(self, detail: str, *, allowed: Iterable[str] = (), **extra: object) -> None:
+        super().__init__(detail, allowed=sorted(str(word) for word in allowed), **extra)
+
+
+class Invalid(AppError):
+    """A value breaks a rule; `field` names it."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "invalid"
+
+    def __init__(self, detail: str, *, field: str) -> None:
+        super().__init__(detail, field=field)
+        self.field = field
+
+
+class TooLarge(AppError):
+    """The body is larger than what is taken."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "too_large"
+
+
+class Transient(AppError):
+    """A fault that may heal by itself: the caller may come back, and a job is tried again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "unavailable"
+    retry_after: ClassVar[int] = 2

@@ -1,0 +1,69 @@
+"""What is understood of a call for help: needs, urgency and people, each with the words it rests on."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.schemas.vocabulary import NeedCategory, Severity, VulnerableGroup
+
+
+class Evidence(BaseModel):
+    """Why something is believed: the rule that fired and the words of the request it fired on."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rule: str = Field(description="Stable name of the rule.", examples=["danger.trapped"])
+    quote: str = Field(default="", max_length=200, description="The words themselves; empty for a rule about absence.")
+
+
+class FoundNeed(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    category: NeedCategory
+    evidence: tuple[Evidence, ...] = Field(min_length=1)
+    details: tuple[str, ...] = Field(
+        default=(),
+        description="Finer words inside the category, for instance `medicine`, `injury`, `infant_formula`.",
+    )
+
+
+class PeopleSource(StrEnum):
+    STATED = "stated"
+    HOUSEHOLDS = "households"
+    ASSUMED = "assumed"
+
+
+class People(BaseModel):
+    """How many people the request speaks for, and how that is known."""
+
+    model_config = ConfigDict(frozen=True)
+
+    count: int = Field(ge=1, le=100_000)
+    source: PeopleSource
+    households: int | None = Field(default=None, ge=1)
+    injured: int | None = Field(default=None, ge=0)
+    quote: str = Field(default="", max_length=200)
+
+
+class Finding(BaseModel):
+    """The assessment of one request.
+
+    `is_request` is false only where the text plainly asks for nothing; then `needs` may be empty. Text that
+    cannot be read has severity `high` and `needs_review`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    is_request: bool
+    not_a_request_reason: str | None = None
+    needs: tuple[FoundNeed, ...] = Field(default=(), description="Most urgent first.")
+    severity: Severity
+    severity_evidence: tuple[Evidence, ...] = ()
+    people: People
+    vulnerable: tuple[VulnerableGroup, ...] = ()
+    language: str = Field(default="und", description="BCP 47, for instance `si`, `si-Latn`, `en`; `und` if unknown.")
+    displaced: bool = Field(default=False, description="Without a roof: the home is destroyed, flooded or left.")
+    needs_review: bool = False
+    review_reasons: tuple[str, ...] = ()
+    assessor: str = Field(default="rules", description="Who read it: `rules`, or the model's name.")
+    assessor_version: str = ""
