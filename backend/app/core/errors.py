@@ -1,6 +1,6 @@
 """What can go wrong, as callers see it: one class a kind, rendered once as RFC 9457 problem documents."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -10,6 +10,7 @@ class AppError(Exception):
 
     status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
     code: ClassVar[str] = "internal"
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, detail: str, **extra: object) -> None:
         super().__init__(detail)
@@ -29,6 +30,7 @@ class Unauthorized(AppError):
 
     status = HTTPStatus.UNAUTHORIZED
     code = "unauthorized"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(AppError):
@@ -79,3 +81,4 @@ class Transient(AppError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"
     retry_after: ClassVar[int] = 2
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": str(retry_after)}

@@ -1,0 +1,49 @@
+"""Matching: people to tasks and goods to needs, from plain values to proposals with reasons."""
+
+from app.services.matching.people import dispatch
+from app.services.matching.supplies import provide
+from app.services.matching.types import (
+    Allocation,
+    Assignment,
+    Limits,
+    Matching,
+    Point,
+    Problem,
+    Shortfall,
+    ShortfallCode,
+    Stock,
+    SupplyNeed,
+    TaskNeed,
+    Worker,
+)
+
+__all__ = [
+    "Allocation",
+    "Assignment",
+    "Limits",
+    "Matching",
+    "Point",
+    "Problem",
+    "Shortfall",
+    "ShortfallCode",
+    "Stock",
+    "SupplyNeed",
+    "TaskNeed",
+    "Worker",
+    "solve",
+]
+
+
+def solve(problem: Problem) -> Matching:
+    """The proposal for everything open, most severe first, sorted by task or need.
+
+    Pure CPU, seconds for thousands of tasks: call it in a thread. Deterministic: the same problem in any order gives
+    the same matching. What a more severe class gets never depends on a less severe one.
+    """
+    people, goods = dispatch(problem), provide(problem)
+    return Matching(
+        assignments=people.assignments,
+        allocations=goods.allocations,
+        shortfalls=people.shortfalls + goods.shortfalls,
+        proven=people.proven,
+    )

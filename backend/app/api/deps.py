@@ -1,0 +1,61 @@
+"""Who calls, and with what services: the types that handlers name in their signatures."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Request
+
+from app.core.errors import Forbidden
+from app.core.security.bearer import SignedIn
+from app.schemas.user import Permission, User
+from app.services import Services
+
+
+async def services(request: Request) -> Services:
+    return cast("Services", request.app.state.services)
+
+
+ServicesDep = Annotated[Services, Depends(services)]
+
+
+async def caller(claims: SignedIn, services: ServicesDep) -> User:
+    """Whoever is signed in."""
+    return await services.users.signed_in(claims)
+
+
+Caller = Annotated[User, Depends(caller)]
+
+
+async def responder(user: Caller) -> User:
+    """Somebody who may take tasks: a volunteer, a first responder, an admin."""
+    return _permitted(user, Permission.TAKE_TASKS, "Only volunteers and responders have tasks.")
+
+
+async def coordinator(user: Caller) -> User:
+    """Somebody who may decide on plans: an admin, or a first responder where they joined."""
+    return _permitted(user, Permission.DECIDE_JOINED, "Only coordinators may do this.")
+
+
+async def admin(user: Caller) -> User:
+    return _permitted(user, Permission.DECIDE_ALL, "Only admins may do this.")
+
+
+Responder = Annotated[User, Depends(responder)]
+Coordinator = Annotated[User, Depends(coordinator)]
+Admin = Annotated[User, Depends(admin)]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The same key with the same body finds the first request instead of making another.",
+    ),
+]
+
+
+def _permitted(user: User, permission: Permission, sentence: str) -> User:
+    if not user.may(permission):
+        raise Forbidden(sentence)
+    return user

@@ -1,0 +1,140 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response, status
+
+from app.api.deps import Caller, Coordinator, IdempotencyKey, ServicesDep
+from app.api.paging import Paging
+from app.api.problems import problems
+from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
+from app.schemas.base import Id
+from app.schemas.request import (
+    Judgement,
+    RequestCreate,
+    RequestEdit,
+    RequestView,
+    Stage,
+    Status,
+    StatusChange,
+    TimelineEntry,
+)
+from app.schemas.vocabulary import Severity
+
+router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Invalid))
+
+StatusFilter = Annotated[Status | None, Query(alias="status")]
+StageFilter = Annotated[Stage | None, Query(alias="stage")]
+SeverityFilter = Annotated[Severity | None, Query(alias="severity")]
+DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(Transient))
+async def create_request(
+    body: RequestCreate,
+    caller: Caller,
+    services: ServicesDep,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> RequestView:
+    """Ask for help.
+
+    The request is safe once this returns. Assessment, planning and matching follow in the
+    background; watch `status` and `stage` to see them happen.
+    """
+    request, new = await services.requests.submit(caller, body, idempotency_key=idempotency_key)
+    response.headers["Idempotency-Replayed"] = "false" if new else "true"
+    return RequestView.of(request)
+
+
+@router.get("/me", responses=problems(BadRequest))
+async def list_my_requests(
+    caller: Caller, services: ServicesDep, paging: Paging, stage: StageFilter = None
+) -> list[RequestView]:
+    """The caller's own requests, newest first."""
+    page = services.requests.mine(caller, limit=paging.limit, cursor=paging.cursor, stage=stage)
+    return await paging.views(RequestView, page)
+
+
+@router.get("", responses=problems(BadRequest, Forbidden))
+async def list_requests(
+    coordinator: Coordinator,
+    services: ServicesDep,
+    paging: Paging,
+    disaster_id: DisasterFilter = None,
+    wanted: StatusFilter = None,
+    stage: StageFilter = None,
+    severity: SeverityFilter = None,
+) -> list[RequestView]:
+    """Requests that the caller coordinates, newest first: all of them for an admin."""
+    page = services.requests.listed(
+        coordinator,
+        disaster_id=disaster_id,
+        status=wanted,
+        stage=stage,
+        severity=severity,
+        limit=paging.limit,
+        cursor=paging.cursor,
+    )
+    return await paging.views(RequestView, page)
+
+
+@router.get("/disaster/{disaster_id}", responses=problems(BadRequest, Forbidden))
+async def list_requests_of_disaster(
+    disaster_id: Id, coordinator: Coordinator, services: ServicesDep, paging: Paging
+) -> list[RequestView]:
+    """The requests of one disaster, newest first, for its coordinators."""
+    page = services.requests.listed(
+        coordinator,
+        disaster_id=disaster_id,
+        status=None,
+        stage=None,
+        severity=None,
+        limit=paging.limit,
+        cursor=paging.cursor,
+    )
+    return await paging.views(RequestView, page)
+
+
+@router.get("/{request_id}", responses=problems(NotFound))
+async def get_request(request_id: Id, caller: Caller, services: ServicesDep) -> RequestView:
+    """One request, for the person who asked and for its coordinators."""
+    return RequestView.of(await services.requests.get(caller, request_id))
+
+
+@router.get("/{request_id}/timeline", responses=problems(NotFound))
+async def get_timeline(request_id: Id, caller: Caller, services: ServicesDep) -> list[TimelineEntry]:
+    """What has happened to a request, oldest first; names of people are not told."""
+    return await services.requests.timeline(caller, request_id)
+
+
+@router.patch("/{request_id}", responses=problems(Forbidden, NotFound, Conflict))
+async def edit_request(request_id: Id, body: RequestEdit, caller: Caller, services: ServicesDep) -> RequestView:
+    """Change one's own request while it is pending; it is assessed and planned anew."""
+    return RequestView.of(await services.requests.edit(caller, request_id, body))
+
+
+@router.patch("/{request_id}/status", responses=problems(Forbidden, NotFound, Conflict))
+async def change_request_status(
+    request_id: Id, body: StatusChange, caller: Caller, services: ServicesDep
+) -> RequestView:
+    """Move a request by hand.
+
+    Its owner may cancel it, confirm it as closed, or reopen it; a coordinator may also approve, reject (with a
+    reason) or complete it. An illegal move is 409 and names the legal ones.
+    """
+    return RequestView.of(await services.requests.change_status(caller, request_id, body))
+
+
+@router.patch("/{request_id}/judgement", responses=problems(Forbidden, NotFound, Conflict))
+async def judge_request(
+    request_id: Id, body: Judgement, coordinator: Coordinator, services: ServicesDep
+) -> RequestView:
+    """Say whether a message asks for help at all; the machine keeps to it."""
+    return RequestView.of(await services.requests.judge(coordinator, request_id, body))
+
+
+@router.delete(
+    "/{request_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(Forbidden, NotFound, Conflict)
+)
+async def delete_request(request_id: Id, caller: Caller, services: ServicesDep) -> None:
+    """Take back one's own request, as long as nobody has been asked to help with it."""
+    await services.requests.delete(caller, request_id)

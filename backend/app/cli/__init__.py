@@ -1,0 +1,22 @@
+"""The `resq` command."""
+
+import typer
+
+from app.cli.demo import demo
+from app.cli.doctor import doctor
+from app.cli.evaluate import eval_app
+from app.cli.importing import import_file
+from app.cli.serve import serve
+from app.cli.users import users_app
+
+app = typer.Typer(name="resq", help="The backend of ResQConnect.", no_args_is_help=True, pretty_exceptions_enable=False)
+app.command("serve")(serve)
+app.command("demo")(demo)
+app.command("import")(import_file)
+app.command("doctor")(doctor)
+app.add_typer(users_app, name="users")
+app.add_typer(eval_app, name="eval")
+
+
+def main() -> None:
+    app()

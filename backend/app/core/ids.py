@@ -1,0 +1,18 @@
+"""Ids of documents: random, or derived so that the same cause finds the same document."""
+
+import base64
+import hashlib
+import secrets
+
+_LENGTH = 20
+
+
+def new_id() -> str:
+    """20 characters of 100 random bits, spread evenly, as Firestore likes them."""
+    return base64.b32encode(secrets.token_bytes(13)).decode().lower()[:_LENGTH]
+
+
+def derived_id(*parts: str) -> str:
+    """An id that the same parts always give, and others practically never."""
+    packed = "\x1f".join(f"{len(part)}:{part}" for part in parts)
+    return base64.b32encode(hashlib.sha256(packed.encode()).digest()).decode().lower()[:_LENGTH]

@@ -1,0 +1,247 @@
+"""Repositories: documents in and out of the store as typed, frozen values, every change atomic and remembered.
+
+The one write primitive is `together`: a pure step over documents that move as one. `change` is that for one document.
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from app.core.clock import Clock, rfc3339
+from app.core.errors import BadRequest, NotFound
+from app.crud.store.port import Cursor, Data, Json, Key, Order, Query, Store, Transaction, Where
+from app.schemas.audit import Act
+from app.schemas.base import Document
+
+D = TypeVar("D", bound=Document)
+T = TypeVar("T")
+
+AUDIT = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[D]):
+    """Some documents in order, and where the next ones begin (None: these were the last)."""
+
+    items: tuple[D, ...]
+    next: str | None
+
+
+def encode_cursor(cursor: Cursor) -> str:
+    """The place in a list as one opaque word for an address line."""
+    packed = json.dumps([*cursor.values, cursor.id], separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def decode_cursor(word: str, fields: int) -> Cursor:
+    """The place that `encode_cursor` wrote; `BadRequest` for anything else."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
+    except (ValueError, binascii.Error) as error:
+        raise BadRequest("The cursor is not one that this list gave.") from error
+    if not isinstance(values, list) or len(values) != fields + 1 or not isinstance(values[-1], str) or not values[-1]:
+        raise BadRequest("The cursor is not one that this list gave.")
+    if not all(isinstance(value, str | int | float | None) for value in values):
+        raise BadRequest("The cursor is not one that this list gave.")
+    return Cursor(values=tuple(values[:-1]), id=values[-1])
+
+
+class Repository(Generic[D]):
+    """One collection. `schema` is the shape it writes; `upgrade` brings older ones up when they are read."""
+
+    collection: ClassVar[str]
+    schema: ClassVar[int] = 1
+    audited: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, store: Store, clock: Clock, model: type[D], *, collection: str | None = None) -> None:
+        self.store = store
+        self.clock = clock
+        self.model = model
+        self.place = collection or self.collection
+
+    def key(self, id: str) -> Key:
+        try:
+            return Key(self.place, id)
+        except ValueError as error:
+            raise NotFound(self._absent) from error
+
+    async def find(self, id: str) -> D | None:
+        snapshot = await self.store.get(self.key(id))
+        return self.read(snapshot.data) if snapshot else None
+
+    async def get(self, id: str) -> D:
+        """The document, or `NotFound`."""
+        found = await self.find(id)
+        if found is None:
+            raise NotFound(self._absent)
+        return found
+
+    async def get_many(self, ids: Iterable[str]) -> dict[str, D]:
+        """Those that exist among `ids`, by id."""
+        found = await self.store.get_many([self.key(one) for one in dict.fromkeys(ids)])
+        return {key.id: self.read(snapshot.data) for key, snapshot in found.items()}
+
+    async def add(self, document: D, act: Act) -> D:
+        """Store a new document; `AlreadyExists` if one has its id."""
+
+        async def step(unit: "Unit") -> D:
+            return unit.add(self, document, act)
+
+        return await self._alone(step, document.id)
+
+    async def change(self, id: str, step: Callable[[D], D], act: Act) -> D:
+        """Replace the document by what the pure `step` makes of it; the same object means no change."""
+
+        async def apply(unit: "Unit") -> D:
+            latest = await unit.get(self, id)
+            return unit.put(self, step(latest), act)
+
+        return await self._alone(apply, id)
+
+    async def remove(self, id: str, act: Act) -> None:
+        async def step(unit: "Unit") -> None:
+            await unit.get(self, id)
+            unit.remove(self, id, act)
+
+        await self._alone(step, id)
+
+    async def page(
+        self, where: Sequence[Where], order: Sequence[Order], *, limit: int, cursor: str | None = None
+    ) -> Page[D]:
+        after = decode_cursor(cursor, len(order)) if cursor else None
+        found = await self.store.query(
+            Query(self.place, where=tuple(where), order=tuple(order), limit=limit, after=after)
+        )
+        items = tuple(self.read(snapshot.data) for snapshot in found)
+        if len(found) < limit:
+            return Page(items, None)
+        last = found[-1]
+        values = tuple(_field(last.data, one.field) for one in order)
+        return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
+
+    async def every(self, where: Sequence[Where], order: Sequence[Order] = (), *, most: int = 20_000) -> list[D]:
+        """All that match, read page by page, `most` at the most: for background work, never for a caller."""
+        items: list[D] = []
+        cursor: str | None = None
+        while len(items) < most:
+            page = await self.page(where, order, limit=min(500, most - len(items)), cursor=cursor)
+            items.extend(page.items)
+            cursor = page.next
+            if cursor is None:
+                break
+        return items
+
+    def read(self, data: Data) -> D:
+        return self.model.model_validate(self.upgrade(data))
+
+    def upgrade(self, data: Data) -> Data:
+        """An older document in today's shape."""
+        return data
+
+    def written(self, document: D) -> Data:
+        return {**document.model_dump(mode="json"), "schema": self.schema}
+
+    async def _alone(self, step: "Callable[[Unit], Awaitable[T]]", id: str) -> T:
+        return await together(self.store, self.clock, step, keys=[self.key(id)])
+
+    @property
+    def _absent(self) -> str:
+        return f"There is no such {self.model.__name__.lower()}."
+
+
+@dataclass(slots=True)
+class Unit:
+    """Documents read and written as one. All reads come before the first write."""
+
+    transaction: Transaction
+    clock: Clock
+    _read: dict[Key, Data] = field(default_factory=dict)
+
+    async def find(self, repository: Repository[D], id: str) -> D | None:
+        return (await self.find_many(repository, [id])).get(id)
+
+    async def get(self, repository: Repository[D], id: str) -> D:
+        found = await self.find(repository, id)
+        if found is None:
+            raise NotFound(repository._absent)
+        return found
+
+    async def find_many(self, repository: Repository[D], ids: Iterable[str]) -> dict[str, D]:
+        found = await self.transaction.get_many([repository.key(one) for one in ids])
+        self._read.update(found)
+        return {key.id: repository.read(data) for key, data in found.items()}
+
+    def add(self, repository: Repository[D], document: D, act: Act | None) -> D:
+        key = repository.key(document.id)
+        data = repository.written(document)
+        self.transaction.create(key, data)
+        if act:
+            self._remember(repository, key, act, {}, data)
+        return document
+
+    def put(self, repository: Repository[D], document: D, act: Act | None) -> D:
+        """Write what has changed of a document that this unit has read, and nothing if nothing has."""
+        key = repository.key(document.id)
+        before = self._read[key]
+        data = repository.written(document)
+        changed = {name: value for name, value in data.items() if name not in before or before[name] != value}
+        changed.pop("updated_at", None)
+        if not changed:
+            return document
+        version = cast("int", before["version"]) + 1
+        now = self.clock()
+        fields: Data = {**changed, "version": version, "updated_at": rfc3339(now)}
+        self.transaction.update(key, fields)
+        if act:
+            self._remember(repository, key, act, before, {**before, **fields})
+        return document.model_copy(update={"version": version, "updated_at": now})
+
+    def remove(self, repository: Repository[Any], id: str, act: Act) -> None:
+        key = repository.key(id)
+        before = self._read.get(key, {})
+        self.transaction.delete(key)
+        self._remember(repository, key, act, before, {})
+
+    def _remember(self, repository: Repository[Any], key: Key, act: Act, before: Data, after: Data) -> None:
+        version = cast("int", after.get("version", cast("int", before.get("version", 0)) + 1))
+        subject = str(key)
+        changes: dict[str, Json] = {
+            name: {"before": before.get(name), "after": after.get(name)}
+            for name in sorted(repository.audited)
+            if before.get(name) != after.get(name)
+        }
+        entry: Data = {
+            **cast("Data", act.model_dump(mode="json")),
+            "id": f"{subject.replace('/', '.')}.{version}",
+            "at": rfc3339(self.clock()),
+            "subject": subject,
+            "version": version,
+            "changes": changes,
+            "schema": 1,
+        }
+        # Not `create`: a document that was deleted and made again begins anew at version 1.
+        audit_key = Key(AUDIT, cast("str", entry["id"]))
+        self.transaction.set(audit_key, entry)
+
+
+async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[T]], *, keys: Iterable[Key] = ()) -> T:
+    """Run `step` over several documents; all it writes takes effect at once, or nothing does.
+
+    `step` may run again when somebody else was faster, so it does nothing but read and write through its unit.
+    `keys` are documents that many may want at once: they are taken in turn instead of by trial.
+    """
+
+    async def run(transaction: Transaction) -> T:
+        return await step(Unit(transaction, clock))
+
+    return await store.transaction(run, keys=keys)
+
+
+def _field(data: Data, path: str) -> Json:
+    value: Json = data
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value

@@ -1,0 +1,27 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from app.core.clock import Clock, rfc3339
+from app.crud.base import Page, Repository
+from app.crud.store.port import Op, Order, Store, Where
+from app.schemas.notification import Notification, NotificationStatus
+
+
+class NotificationRepository(Repository[Notification]):
+    collection = "notifications"
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock, Notification)
+
+    async def inbox(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[Notification]:
+        """One person's notifications, newest first."""
+        where = [Where("to", Op.EQ, uid)]
+        return await self.page(where, [Order("created_at", descending=True)], limit=limit, cursor=cursor)
+
+    async def undelivered(self, *, since: datetime, limit: int) -> Sequence[Notification]:
+        """What was recorded before `since` and has not reached an inbox yet, oldest first."""
+        where = [
+            Where("status", Op.EQ, NotificationStatus.QUEUED),
+            Where("created_at", Op.LE, rfc3339(since)),
+        ]
+        return (await self.page(where, [Order("created_at")], limit=limit)).items

@@ -1,0 +1,21 @@
+from app.core.clock import Clock
+from app.crud.base import Page, Repository
+from app.crud.store.port import Op, Order, Store, Where
+from app.schemas.task import Task
+
+
+class TaskRepository(Repository[Task]):
+    collection = "tasks"
+    audited = frozenset({"status", "holders"})
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock, Task)
+
+    async def held_by(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[Task]:
+        """What one person is offered or has taken, newest first."""
+        where = [Where("holders", Op.CONTAINS, uid)]
+        return await self.page(where, [Order("created_at", descending=True)], limit=limit, cursor=cursor)
+
+    async def with_vacancies(self, group: str) -> list[Task]:
+        """Approved tasks of a group whose team is not complete."""
+        return await self.every([Where("group", Op.EQ, group), Where("open", Op.EQ, True)])

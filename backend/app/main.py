@@ -1,0 +1,78 @@
+"""The ASGI app: `uvicorn app.main:app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from app.api import (
+    disasters,
+    health,
+    identity,
+    notifications,
+    problems,
+    requests,
+    resources,
+    tasks,
+    users,
+    workflow_outputs,
+)
+from app.api.middleware import SameWithSlash, SizeLimit
+from app.core.logging import configure_logging
+from app.core.settings import IdentityKind, Settings
+from app.services import Services, opened
+
+FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+
+
+def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
+    """The whole API. `services` given (by a test) are used as they are; else they are opened with the app."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure_logging(json=settings.log_json)
+        async with _given(services) if services else opened(settings) as running, running.working():
+            app.state.services = running
+            yield
+
+    app = FastAPI(
+        title="ResQConnect",
+        version=_version(),
+        summary="Help requests in, matched and human-approved plans out.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    problems.install(app)
+    for feature in FEATURES:
+        app.include_router(feature.router)
+    if settings.identity is IdentityKind.LOCAL:
+        app.include_router(identity.router)
+    app.add_middleware(SameWithSlash)
+    app.add_middleware(SizeLimit, most=settings.max_body_bytes)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.cors_origins),
+        allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Client-Version", "X-Firebase-GMPID"],
+        expose_headers=["Link", "Retry-After"],
+    )
+    return app
+
+
+@asynccontextmanager
+async def _given(services: Services) -> AsyncIterator[Services]:
+    yield services
+
+
+def _version() -> str:
+    try:
+        return version("resqconnect")
+    except PackageNotFoundError:
+        return "0.1.0"
+
+
+app = create_app()

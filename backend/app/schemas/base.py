@@ -1,0 +1,63 @@
+"""What all documents and bodies share."""
+
+import math
+import re
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from app.core.clock import Instant
+
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def _no_control(text: str) -> str:
+    if CONTROL.search(text):
+        raise ValueError("The text has control characters.")
+    return text
+
+
+_CLEAN = AfterValidator(_no_control)
+Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _CLEAN]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _CLEAN]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), _CLEAN]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8_000), _CLEAN]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
+"""The id of a document, as it may stand in a path."""
+
+
+class Model(BaseModel):
+    """A frozen value. Unknown fields are ignored: a newer app's body is never refused for one."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, ser_json_inf_nan="null")
+
+
+class Document(Model):
+    """A stored document. Moves are methods that return the next one or raise."""
+
+    id: str
+    created_at: Instant
+    updated_at: Instant
+    version: int = Field(default=1, ge=1, description="Grows by one with every change.")
+
+
+class View(Model):
+    """What a client sees of a document: the fields named here, no others."""
+
+    @classmethod
+    def of(cls, document: Model, **more: object) -> Self:
+        """The view of `document`; `more` are fields that are not in it."""
+        return cls(**{name: getattr(document, name) for name in cls.model_fields if name not in more}, **more)
+
+
+class Location(Model):
+    """A place on the WGS 84 ellipsoid, in degrees."""
+
+    lat: float = Field(ge=-90, le=90, examples=[6.6828])
+    lng: float = Field(ge=-180, le=180, examples=[80.3992])
+    address: Note | None = None
+    accuracy_m: float | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
+
+    def blurred(self) -> "Location":
+        """The place rounded to 0.01° (about 1.1 km), without address: for those who do not act on it."""
+        return Location(lat=math.floor(self.lat * 100 + 0.5) / 100, lng=math.floor(self.lng * 100 + 0.5) / 100)

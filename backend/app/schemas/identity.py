@@ -1,0 +1,290 @@
+"""Accounts of a node that serves its own, and the bodies of Firebase's sign-in calls."""
+
+import re
+import unicodedata
+from datetime import datetime
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Annotated, ClassVar, Self
+
+from pydantic import ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+
+from app.core.clock import Instant
+from app.core.errors import AppError
+from app.schemas.base import Document, Line, Model
+
+PASSWORD_CHARS = range(6, 1_025)
+EMAIL_CHARS = 254
+GRANTS = 10
+TOKEN_SECONDS = 3_600
+
+_EMAIL = re.compile(r"[^\s@<>()\[\],;:\\\"]{1,64}@[^\s@<>()\[\],;:\\\"./]+(\.[^\s@<>()\[\],;:\\\"./]+)+")
+_UNSEEN = ("C", "Z")
+
+
+class Reason(StrEnum):
+    """Why a sign-in call was refused, in the words that Firebase's clients know."""
+
+    EMAIL_EXISTS = "EMAIL_EXISTS"
+    INVALID_EMAIL = "INVALID_EMAIL"
+    MISSING_EMAIL = "MISSING_EMAIL"
+    MISSING_PASSWORD = "MISSING_PASSWORD"
+    WEAK_PASSWORD = "WEAK_PASSWORD : Password should be at least 6 characters"
+    PASSWORD_TOO_LONG = "PASSWORD_DOES_NOT_MEET_REQUIREMENTS : Password should be at most 1024 characters"
+    INVALID_LOGIN_CREDENTIALS = "INVALID_LOGIN_CREDENTIALS"
+    TOO_MANY_ATTEMPTS = "TOO_MANY_ATTEMPTS_TRY_LATER"
+    USER_DISABLED = "USER_DISABLED"
+    USER_NOT_FOUND = "USER_NOT_FOUND"
+    INVALID_ID_TOKEN = "INVALID_ID_TOKEN"
+    TOKEN_EXPIRED = "TOKEN_EXPIRED"
+    CREDENTIAL_TOO_OLD = "CREDENTIAL_TOO_OLD_LOGIN_AGAIN"
+    INVALID_REFRESH_TOKEN = "INVALID_REFRESH_TOKEN"
+    INVALID_GRANT_TYPE = "INVALID_GRANT_TYPE"
+    INVALID_ARGUMENT = "INVALID_ARGUMENT"
+    NOT_ALLOWED = "OPERATION_NOT_ALLOWED"
+
+
+class IdentityRefused(AppError):
+    """A sign-in call that is not granted; `reason` is what Firebase's client reads."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.BAD_REQUEST
+    code: ClassVar[str] = "identity_refused"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(f"The sign-in service refused this: {reason.value}.", reason=reason.value)
+        self.reason = reason
+
+
+class Grant(Model):
+    """The right to have new tokens, by the SHA-256 of the refresh token that carries it."""
+
+    digest: str
+    signed_in_at: Instant
+
+
+class Account(Document):
+    """Somebody who can sign in; `id` is the uid. Without an email it is an anonymous one."""
+
+    email: str | None = None
+    password_hash: str | None = None
+    display_name: str | None = None
+    photo_url: str | None = None
+    email_verified: bool = False
+    disabled: bool = False
+    last_sign_in_at: Instant
+    password_set_at: Instant | None = None
+    valid_since: Instant = Field(description="Tokens of an earlier sign-in are not taken by the sign-in service.")
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def provider(self) -> str:
+        return "password" if self.email else "anonymous"
+
+    def signed_in(self, at: datetime, digest: str) -> Self:
+        """With one more grant; beyond `GRANTS` the oldest ends."""
+        grants = (*self.grants, Grant(digest=digest, signed_in_at=at))[-GRANTS:]
+        return self._next(at, last_sign_in_at=at, grants=grants)
+
+    def with_profile(self, at: datetime, changes: dict[str, str | None]) -> Self:
+        return self._next(at, **changes)
+
+    def with_credentials(self, at: datetime, *, email: str | None, password_hash: str | None) -> Self:
+        """With another email, password or both; all sign-ins before this one end."""
+        changes: dict[str, object] = {"valid_since": at.replace(microsecond=0), "grants": ()}
+        if email is not None and email != self.email:
+            changes |= {"email": email, "email_verified": False}
+        if password_hash is not None:
+            changes |= {"password_hash": password_hash, "password_set_at": at}
+        return self._next(at, **changes)
+
+    def with_access(self, at: datetime, *, disabled: bool) -> Self:
+        """Disabled, which ends all its sign-ins, or enabled again."""
+        return self._next(at, disabled=disabled, grants=() if disabled else self.grants)
+
+    def grant(self, digest: str) -> Grant | None:
+        return next((grant for grant in self.grants if grant.digest == digest), None)
+
+    def _next(self, at: datetime, **changes: object) -> Self:
+        return self.model_copy(update={**changes, "updated_at": at, "version": self.version + 1})
+
+
+def normalised_email(text: str | None) -> str:
+    """The one form in which an address is stored and compared: NFKC, folded case, no spaces around."""
+    if not text:
+        raise IdentityRefused(Reason.MISSING_EMAIL)
+    email = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.strip()).casefold())
+    unseen = any(unicodedata.category(letter)[0] in _UNSEEN for letter in email)
+    if len(email) > EMAIL_CHARS or unseen or not _EMAIL.fullmatch(email):
+        raise IdentityRefused(Reason.INVALID_EMAIL)
+    return email
+
+
+def checked_password(text: str | None) -> str:
+    """A password that may be set. Its length is counted in characters, as Firebase does."""
+    if not text:
+        raise IdentityRefused(Reason.MISSING_PASSWORD)
+    if len(text) < PASSWORD_CHARS.start:
+        raise IdentityRefused(Reason.WEAK_PASSWORD)
+    if len(text) >= PASSWORD_CHARS.stop:
+        raise IdentityRefused(Reason.PASSWORD_TOO_LONG)
+    return text
+
+
+class Wire(Model):
+    """A body in Firebase's camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+
+
+Given = Annotated[str, StringConstraints(max_length=8_192)]
+Photo = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_048, pattern=r"^(https?://[!-~]+)?$")]
+
+
+class SignUpBody(Wire):
+    email: Given | None = None
+    password: Given | None = None
+    display_name: Line | None = None
+    id_token: Given | None = Field(default=None, description="Of an anonymous account that gets these credentials.")
+
+
+class SignInBody(Wire):
+    email: Given | None = None
+    password: Given | None = None
+
+
+class TokenBody(Wire):
+    """A call on the account that the token speaks for."""
+
+    id_token: Given = ""
+
+
+class UpdateBody(TokenBody):
+    """What is to change; a profile field that is null or empty is taken away, one that is not sent is left."""
+
+    email: Given | None = None
+    password: Given | None = None
+    display_name: Line | None = None
+    photo_url: Photo | None = None
+    delete_attribute: tuple[str, ...] = Field(default=(), max_length=8)
+
+    @property
+    def profile(self) -> dict[str, str | None]:
+        sent = {
+            name: getattr(self, name) or None for name in ("display_name", "photo_url") if name in self.model_fields_set
+        }
+        taken = {"DISPLAY_NAME": "display_name", "PHOTO_URL": "photo_url"}
+        return sent | {taken[name]: None for name in self.delete_attribute if name in taken}
+
+
+class RefreshBody(Model):
+    grant_type: Given = ""
+    refresh_token: Given = ""
+
+
+class ProviderInfo(Wire):
+    provider_id: str = "password"
+    federated_id: str
+    raw_id: str
+    email: str
+    display_name: str | None
+    photo_url: str | None
+
+    @classmethod
+    def of(cls, account: Account) -> "tuple[Self, ...]":
+        if account.email is None:
+            return ()
+        email = account.email
+        name, photo = account.display_name, account.photo_url
+        return (cls(federated_id=email, raw_id=email, email=email, display_name=name, photo_url=photo),)
+
+
+class AccountInfo(Wire):
+    """An account as its owner sees it. Times are texts: `…At` in milliseconds since 1970, `validSince` in seconds."""
+
+    local_id: str
+    email: str | None
+    email_verified: bool
+    display_name: str | None
+    photo_url: str | None
+    provider_user_info: tuple[ProviderInfo, ...]
+    valid_since: str
+    last_login_at: str
+    created_at: str
+
+    @classmethod
+    def of(cls, account: Account) -> Self:
+        return cls(
+            local_id=account.id,
+            email=account.email,
+            email_verified=account.email_verified,
+            display_name=account.display_name,
+            photo_url=account.photo_url,
+            provider_user_info=ProviderInfo.of(account),
+            valid_since=str(int(account.valid_since.timestamp())),
+            last_login_at=_milliseconds(account.last_sign_in_at),
+            created_at=_milliseconds(account.created_at),
+        )
+
+
+class LookupAnswer(Wire):
+    users: tuple[AccountInfo, ...]
+
+
+class Session(Model):
+    """What a sign-in gives: the account, a token for `TOKEN_SECONDS`, and the right to the next ones."""
+
+    account: Account
+    id_token: str
+    refresh_token: str
+
+
+class SignedInAnswer(Wire):
+    """Where nobody signed in anew (a changed name), the tokens are absent."""
+
+    local_id: str
+    email: str | None
+    display_name: str | None
+    photo_url: str | None
+    email_verified: bool
+    provider_user_info: tuple[ProviderInfo, ...]
+    id_token: str | None
+    refresh_token: str | None
+    expires_in: str | None
+    registered: bool = True
+
+    @classmethod
+    def of(cls, found: Session | Account) -> Self:
+        session = found if isinstance(found, Session) else None
+        account = found.account if isinstance(found, Session) else found
+        return cls(
+            local_id=account.id,
+            email=account.email,
+            display_name=account.display_name,
+            photo_url=account.photo_url,
+            email_verified=account.email_verified,
+            provider_user_info=ProviderInfo.of(account),
+            id_token=session.id_token if session else None,
+            refresh_token=session.refresh_token if session else None,
+            expires_in=str(TOKEN_SECONDS) if session else None,
+        )
+
+
+class RefreshAnswer(Model):
+    """The same token under both names that clients read."""
+
+    id_token: str
+    access_token: str
+    refresh_token: str
+    expires_in: str = str(TOKEN_SECONDS)
+    token_type: str = "Bearer"
+    user_id: str
+    project_id: str
+
+
+class Nothing(Wire):
+    """Done; there is nothing to tell."""
+
+
+def _milliseconds(at: datetime) -> str:
+    return str(int(at.timestamp() * 1_000))

@@ -1,0 +1,316 @@
+"""A help request: what a person asks for, where it stands, and which moves it allows."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AnyHttpUrl, Field, StringConstraints, field_validator
+
+from app.core.clock import Instant
+from app.core.errors import Conflict
+from app.schemas.assessment import Finding
+from app.schemas.base import Document, Id, Line, Location, Model, Note, View, Word, Words
+from app.schemas.vocabulary import Severity
+
+NOT_LISTED = "not-listed"
+
+
+class Status(StrEnum):
+    """Where people have brought a request."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+
+
+STATUS_ALIASES = {"open": Status.PENDING, "fulfilled": Status.COMPLETED}
+
+MOVES: Mapping[Status, frozenset[Status]] = {
+    Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED}),
+    Status.APPROVED: frozenset({Status.ASSIGNED, Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.PENDING}),
+    Status.ASSIGNED: frozenset({Status.IN_PROGRESS, Status.COMPLETED, Status.APPROVED, Status.CANCELLED}),
+    Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.ASSIGNED, Status.APPROVED, Status.CANCELLED}),
+    Status.COMPLETED: frozenset({Status.CLOSED, Status.PENDING}),
+    Status.CLOSED: frozenset({Status.PENDING}),
+    Status.REJECTED: frozenset(),
+    Status.CANCELLED: frozenset(),
+}
+"""Legal moves. Backward ones (`approved` from `assigned`) happen when a team hands its task back."""
+
+ENDED = frozenset({Status.COMPLETED, Status.CLOSED, Status.REJECTED, Status.CANCELLED})
+
+
+class Stage(StrEnum):
+    """Where the machine has brought a request."""
+
+    RECEIVED = "received"
+    ASSESSED = "assessed"
+    PLANNED = "planned"
+    MATCHED = "matched"
+    NEEDS_HUMAN = "needs_human"
+    NOT_A_REQUEST = "not_a_request"
+
+
+WORKING = frozenset({Stage.RECEIVED, Stage.ASSESSED, Stage.PLANNED})
+"""The stages in which the machine still has something to do."""
+
+
+class Priority(StrEnum):
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+_PRIORITY = {
+    Severity.CRITICAL: Priority.HIGH,
+    Severity.HIGH: Priority.HIGH,
+    Severity.MEDIUM: Priority.MEDIUM,
+    Severity.LOW: Priority.LOW,
+}
+
+
+class Media(Model):
+    """A photo or clip that the client has uploaded elsewhere."""
+
+    url: AnyHttpUrl
+    name: Line | None = None
+    size: int | None = Field(default=None, ge=0)
+    type: Word | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _bounded(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        if len(str(url)) > 2_000:
+            raise ValueError("The address is longer than 2,000 characters.")
+        return url
+
+
+class RequestCreate(Model):
+    """A call for help. Only the words or the kind of need are asked for; all else helps."""
+
+    title: Line = ""
+    description: Words | None = None
+    type_of_need: Word = "general"
+    disaster_id: Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)] | None = Field(
+        default=None, description="The disaster it belongs to; `not-listed` or null for none."
+    )
+    location: Location | None = None
+    media: tuple[Media, ...] = Field(default=(), max_length=10)
+
+    @field_validator("disaster_id")
+    @classmethod
+    def _none_for_not_listed(cls, value: str | None) -> str | None:
+        return None if value in (None, "", NOT_LISTED) else value
+
+
+class RequestEdit(Model):
+    """What the owner may change while nobody has decided; a field left out stays as it is."""
+
+    title: Line | None = None
+    description: Words | None = None
+    location: Location | None = None
+    media: tuple[Media, ...] | None = Field(default=None, max_length=10)
+
+
+class StatusChange(Model):
+    status: Status
+    reason: Note | None = None
+    assigned_task_id: Id | None = None
+
+    @field_validator("status", mode="before")
+    @classmethod
+    def _alias(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        word = value.strip().lower().replace("-", "_").replace(" ", "_")
+        return STATUS_ALIASES.get(word, word)
+
+
+class Judgement(Model):
+    """A coordinator's word on whether a message asks for help; the machine does not change it again."""
+
+    is_request: bool
+    reason: Note | None = None
+
+
+class AutoExtract(Model):
+    """What the machine read in the request, in the words of the clients."""
+
+    priority: Priority
+    severity: Severity
+    needs: tuple[str, ...]
+    people: int
+    language: str
+    needs_review: bool
+
+
+class Request(Document):
+    title: str
+    description: str | None = None
+    type_of_need: str = "general"
+    disaster_id: str | None = None
+    location: Location | None = None
+    media: tuple[Media, ...] = ()
+    channel: str = "web"
+    created_by: str
+    body_hash: str = ""
+    status: Status = Status.PENDING
+    status_reason: str | None = None
+    assigned_task_id: str | None = None
+    ended_at: Instant | None = None
+    stage: Stage = Stage.RECEIVED
+    stage_since: Instant
+    stage_reason: str | None = None
+    attempts: int = Field(default=0, ge=0)
+    finding: Finding | None = None
+    severity: Severity | None = None
+    judged_as_request: bool | None = Field(default=None, description="What a human said; the machine keeps to it.")
+    group: str = Field(default=NOT_LISTED, description="The disaster whose people and stocks serve it.")
+    wants_match: bool = Field(default=False, description="Whether the matcher still has something to find for it.")
+
+    @property
+    def words(self) -> str:
+        """All that the sender wrote."""
+        return "\n".join(part for part in (self.title, self.description) if part)
+
+    @property
+    def heading(self) -> str:
+        """The title where it says more than how the description begins."""
+        return "" if (self.description or "").startswith(self.title) else self.title
+
+    @property
+    def auto_extract(self) -> AutoExtract | None:
+        if self.finding is None or self.severity is None:
+            return None
+        return AutoExtract(
+            priority=_PRIORITY[self.severity],
+            severity=self.severity,
+            needs=tuple(need.category for need in self.finding.needs),
+            people=self.finding.people.count,
+            language=self.finding.language,
+            needs_review=self.finding.needs_review,
+        )
+
+    def edited(self, edit: RequestEdit, at: datetime) -> Self:
+        """With the owner's changes, to be assessed anew."""
+        if self.status is not Status.PENDING:
+            raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
+        changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
+        return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
+
+    def moved(self, to: Status, at: datetime, *, reason: str | None = None) -> Self:
+        """With another status; to the one it has already, it is itself."""
+        if to is self.status:
+            return self
+        if to not in MOVES[self.status]:
+            raise Conflict(f"A request that is {self.status} cannot become {to}.", allowed=MOVES[self.status])
+        update: dict[str, object] = {"status": to, "status_reason": reason, "updated_at": at}
+        if to in ENDED:
+            update |= {"ended_at": at, "wants_match": False}
+            if self.stage in WORKING:
+                update |= {"stage": Stage.NEEDS_HUMAN, "stage_since": at, "stage_reason": f"{to} by a person"}
+        elif self.status in ENDED:
+            update |= {"ended_at": None}
+        return self.model_copy(update=update)
+
+    def assessed(self, finding: Finding, at: datetime) -> Self:
+        self._expect(Stage.RECEIVED)
+        is_request = finding.is_request if self.judged_as_request is None else self.judged_as_request
+        read = self.model_copy(update={"finding": finding, "severity": finding.severity})
+        if is_request:
+            return read._staged(Stage.ASSESSED, at, attempts=0)
+        reason = finding.not_a_request_reason or "a coordinator said so"
+        return read._staged(Stage.NOT_A_REQUEST, at, reason=reason, attempts=0)
+
+    def planned(self, at: datetime) -> Self:
+        self._expect(Stage.ASSESSED)
+        return self._staged(Stage.PLANNED, at, attempts=0).model_copy(update={"wants_match": True})
+
+    def matched(self, at: datetime) -> Self:
+        """With people and stocks looked for once; later runs only improve on it."""
+        if self.stage is Stage.MATCHED:
+            return self
+        self._expect(Stage.PLANNED)
+        return self._staged(Stage.MATCHED, at, attempts=0)
+
+    def reopened(self, at: datetime, *, within: timedelta) -> Self:
+        """Back to pending, to be planned anew; only for a while after it was completed."""
+        if self.ended_at is not None and at - self.ended_at > within:
+            raise Conflict(f"A request can be reopened within {within.days} days only.")
+        return self.moved(Status.PENDING, at)._staged(Stage.RECEIVED, at, attempts=0)
+
+    def failed_once(self, reason: str, at: datetime, *, limit: int) -> Self:
+        """After a failed try of its next job: counted, and before a human once `limit` tries have failed."""
+        if self.attempts + 1 >= limit:
+            return self._staged(Stage.NEEDS_HUMAN, at, reason=reason, attempts=self.attempts + 1)
+        return self.model_copy(update={"attempts": self.attempts + 1, "stage_reason": reason, "updated_at": at})
+
+    def judged(self, judgement: Judgement, at: datetime) -> Self:
+        """As a coordinator sees it: taken up (again) by the machine, or set aside as no request."""
+        if self.status is not Status.PENDING:
+            raise Conflict(f"A request that is {self.status} is not judged any more.", allowed=[Status.PENDING])
+        said = self.model_copy(update={"judged_as_request": judgement.is_request, "updated_at": at})
+        if judgement.is_request:
+            return said._staged(Stage.RECEIVED, at, attempts=0)
+        reason = judgement.reason or "a coordinator said so"
+        return said._staged(Stage.NOT_A_REQUEST, at, reason=reason, attempts=0).model_copy(
+            update={"wants_match": False}
+        )
+
+    def _expect(self, stage: Stage) -> None:
+        if self.stage is not stage:
+            raise Conflict(f"The request is {self.stage} already.", allowed=[stage])
+        if self.status in ENDED:
+            raise Conflict(f"The request is {self.status}.")
+
+    def _staged(self, stage: Stage, at: datetime, *, reason: str | None = None, attempts: int) -> Self:
+        return self.model_copy(
+            update={
+                "stage": stage,
+                "stage_since": at,
+                "stage_reason": reason,
+                "attempts": attempts,
+                "updated_at": at,
+            }
+        )
+
+
+class RequestView(View):
+    """A request as a client sees it."""
+
+    id: str
+    title: str
+    disaster_id: str | None
+    type_of_need: str
+    description: str | None
+    media: tuple[Media, ...]
+    location: Location | None
+    auto_extract: AutoExtract | None
+    status: Status
+    status_reason: str | None
+    assigned_task_id: str | None
+    created_by: str
+    created_at: Instant
+    updated_at: Instant
+    version: int
+    stage: Stage
+    stage_reason: str | None
+    severity: Severity | None
+    finding: Finding | None
+
+
+class TimelineEntry(Model):
+    """One thing that happened to a request. Names of people are not told."""
+
+    at: Instant
+    event: str = Field(examples=["request.assessed"])
+    by: str = Field(description="The kind of actor: `owner`, `coordinator`, `responder` or `system`.")
+    status: Status | None = None
+    stage: Stage | None = None
+    note: str | None = None

@@ -1,0 +1,66 @@
+"""What this process is made of, and whether it works."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.core.errors import AppError
+from app.core.settings import IdentityKind, Settings, StoreKind
+from app.crud.store.port import Key, Store
+from app.schemas.base import Model
+
+
+class State(StrEnum):
+    OK = "ok"
+    OFF = "off"
+    FAILING = "failing"
+
+
+class Part(Model):
+    """One thing the product depends on. `off` is what it can do without."""
+
+    name: str
+    state: State
+    detail: str
+
+
+class Readiness(Model):
+    ready: bool
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Health:
+    settings: Settings
+    store: Store
+
+    async def check(self) -> Readiness:
+        """Ask the store, and say what the rest is."""
+        parts = (await self._store(), *described(self.settings))
+        return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
+
+    async def _store(self) -> Part:
+        kind = _STORES[self.settings.store]
+        try:
+            await self.store.get(Key("health", "probe"))
+        except AppError as error:
+            return Part(name="store", state=State.FAILING, detail=f"{kind} does not answer: {error.code}")
+        return Part(name="store", state=State.OK, detail=kind)
+
+
+_STORES = {
+    StoreKind.SQLITE: "SQLite in this node's data folder, durable",
+    StoreKind.FIRESTORE: "Firestore",
+}
+
+
+def described(settings: Settings) -> tuple[Part, ...]:
+    """What is configured besides the store, and what happens without what is not."""
+    local = settings.identity is IdentityKind.LOCAL
+    identity = "accounts of this node, signed by its own key" if local else f"Firebase, {settings.firebase_project_id}"
+    return (
+        Part(name="identity", state=State.OK, detail=identity),
+        Part(name="queue", state=State.OK, detail=f"in this process, {settings.workers} workers"),
+        Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
+        Part(name="model", state=State.OFF, detail="rules assess and plan"),
+        Part(name="tracing", state=State.OFF, detail="no traces are sent"),
+    )

@@ -1,0 +1,19 @@
+"""All worker tasks: a name, one id, one line each."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from app.core.queue import Handler, Job
+
+if TYPE_CHECKING:
+    from app.services import Services
+
+
+def handlers(services: "Services") -> Mapping[Job, Handler]:
+    """What each job rings."""
+    return {
+        Job.ASSESS: services.assessment.run,
+        Job.PLAN: services.planning.run,
+        Job.MATCH: services.matchmaking.run,
+        Job.DELIVER: services.notifications.deliver,
+    }

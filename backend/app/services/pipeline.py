@@ -1,0 +1,94 @@
+"""The order of the steps. One dictionary drives the happy path and the sweeper alike."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.errors import Conflict, NotFound
+from app.core.queue import Job, JobQueue
+from app.crud.requests import RequestRepository
+from app.schemas.audit import Act
+from app.schemas.request import Request, Stage
+
+log = structlog.get_logger(__name__)
+
+NEXT_JOB: Mapping[Stage, Job] = {
+    Stage.RECEIVED: Job.ASSESS,
+    Stage.ASSESSED: Job.PLAN,
+    Stage.PLANNED: Job.MATCH,
+}
+STAGE_OF = {job: stage for stage, job in NEXT_JOB.items()}
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Rings for what comes next, and again for what has waited too long."""
+
+    requests: RequestRepository
+    queue: JobQueue
+    clock: Clock
+    stuck_after: timedelta
+    attempts: int
+
+    async def ring(self, request: Request) -> None:
+        """Put the next job of a request; nothing where the machine has no more to do."""
+        job = NEXT_JOB.get(request.stage)
+        if job is Job.MATCH:
+            # All open requests of a disaster are matched together, so the id of this job is the disaster's.
+            await self.queue.put(job, request.group)
+        elif job is not None:
+            await self.queue.put(job, request.id)
+
+    async def sweep(self, *, older_than: timedelta | None = None) -> int:
+        """Ring for every request that has been in one stage for too long; returns how many."""
+        age = self.stuck_after if older_than is None else older_than
+        waiting = await self.requests.waiting(tuple(NEXT_JOB), since=self.clock() - age, limit=BATCH)
+        for request in waiting:
+            await self.ring(request)
+        if waiting:
+            log.info("pipeline.swept", requests=len(waiting))
+        return len(waiting)
+
+    async def count_failure(self, job: Job, id: str, reason: str) -> None:
+        """After a failed try: counted on the request, which is before a human once there were enough of them.
+
+        A failed match counts for every request of the group that is waiting for one.
+        """
+        stage = STAGE_OF.get(job)
+        if stage is None:
+            return
+        ids = [id] if job is not Job.MATCH else [one.id for one in await self.requests.to_match(id)]
+        for one in ids:
+            await self._count_one(job, stage, one, reason)
+
+    async def _count_one(self, job: Job, stage: Stage, id: str, reason: str) -> None:
+
+        def step(latest: Request) -> Request:
+            if latest.stage is not stage:
+                return latest
+            return latest.failed_once(reason, self.clock(), limit=self.attempts)
+
+        try:
+            request = await self.requests.change(id, step, Act(event=f"request.{job}_failed", why=reason))
+        except (NotFound, Conflict):
+            return
+        await self.ring(request)
+
+    async def resume(self, stages: Sequence[Stage] = tuple(NEXT_JOB)) -> int:
+        """Ring for all that an earlier process left waiting; returns how many."""
+        rung = 0
+        cursor: str | None = None
+        for stage in stages:
+            while True:
+                page = await self.requests.listed(disasters=None, stage=stage, limit=BATCH, cursor=cursor)
+                for request in page.items:
+                    await self.ring(request)
+                rung += len(page.items)
+                cursor = page.next
+                if cursor is None:
+                    break
+        return rung

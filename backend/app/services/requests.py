@@ -1,0 +1,258 @@
+"""Calls for help: taken in for good, shown to whom they concern, moved by people."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.ids import derived_id, new_id
+from app.core.queue import Job, JobQueue
+from app.crud.audit import AuditLog
+from app.crud.base import Page, Unit, together
+from app.crud.disasters import DisasterRepository
+from app.crud.store.port import AlreadyExists
+from app.schemas.audit import Act, Actor, AuditEntry
+from app.schemas.notification import Notification, NotificationKind
+from app.schemas.request import (
+    ENDED,
+    NOT_LISTED,
+    Judgement,
+    Request,
+    RequestCreate,
+    RequestEdit,
+    Stage,
+    Status,
+    StatusChange,
+    TimelineEntry,
+)
+from app.schemas.user import User
+from app.schemas.vocabulary import Severity
+from app.schemas.workflow import Approval, PlanDecision
+from app.services.notifications import Notifications, cancellation, to_requester
+from app.services.pipeline import Pipeline
+from app.services.plans import Plans, within
+from app.services.progress import Cases
+
+log = structlog.get_logger(__name__)
+
+REOPEN_WITHIN = timedelta(days=14)
+OWNER_MOVES = frozenset({Status.CANCELLED, Status.CLOSED, Status.PENDING})
+COORDINATOR_MOVES = frozenset(Status) - {Status.CANCELLED}
+
+
+@dataclass(frozen=True)
+class Requests:
+    cases: Cases
+    disasters: DisasterRepository
+    audit: AuditLog
+    plans: Plans
+    notifications: Notifications
+    pipeline: Pipeline
+    queue: JobQueue
+    clock: Clock
+
+    async def submit(
+        self, caller: User, body: RequestCreate, *, idempotency_key: str | None = None, channel: str = "web"
+    ) -> tuple[Request, bool]:
+        """Keep a call for help, durable when this returns, and whether it is new.
+
+        The same key of the same person with the same body finds the first request; with another body it is `Invalid`.
+        """
+        if body.disaster_id and await self.disasters.find(body.disaster_id) is None:
+            # A call for help is not refused for a wrong disaster; it is kept without one.
+            log.info("request.disaster_unknown")
+            body = body.model_copy(update={"disaster_id": None})
+        at = self.clock()
+        request = Request(
+            id=derived_id("request", caller.id, idempotency_key) if idempotency_key else new_id(),
+            title=body.title or _title(body),
+            description=body.description,
+            type_of_need=body.type_of_need,
+            disaster_id=body.disaster_id,
+            group=body.disaster_id or NOT_LISTED,
+            location=body.location,
+            media=body.media,
+            channel=channel,
+            created_by=caller.id,
+            body_hash=_hash(body),
+            stage_since=at,
+            created_at=at,
+            updated_at=at,
+        )
+        try:
+            await self.cases.requests.add(request, Act(event="request.received", by=caller.id, actor=Actor.OWNER))
+        except AlreadyExists:
+            return await self._first(request), False
+        log.info("request.received", id=request.id, channel=channel)
+        await self.pipeline.ring(request)
+        return request, True
+
+    async def _first(self, repeat: Request) -> Request:
+        first = await self.cases.requests.get(repeat.id)
+        if first.created_by != repeat.created_by or first.body_hash != repeat.body_hash:
+            raise Invalid("This key was used for another request before.", field="Idempotency-Key")
+        return first
+
+    async def mine(self, caller: User, *, limit: int, cursor: str | None, stage: Stage | None = None) -> Page[Request]:
+        stages = (stage,) if stage else ()
+        return await self.cases.requests.of(caller.id, limit=limit, cursor=cursor, stages=stages)
+
+    async def listed(
+        self,
+        caller: User,
+        *,
+        disaster_id: str | None,
+        status: Status | None,
+        stage: Stage | None,
+        severity: Severity | None,
+        limit: int,
+        cursor: str | None,
+    ) -> Page[Request]:
+        """Requests that the caller coordinates, newest first."""
+        disasters = within(caller)
+        if disaster_id is not None:
+            if not caller.coordinates(disaster_id):
+                raise Forbidden("Only coordinators of this disaster see its requests.")
+            disasters = (disaster_id,)
+        return await self.cases.requests.listed(
+            disasters=disasters, status=status, stage=stage, severity=severity, limit=limit, cursor=cursor
+        )
+
+    async def get(self, caller: User, id: str) -> Request:
+        """A request of the caller's, or one that they coordinate; `NotFound` otherwise."""
+        request = await self.cases.requests.get(id)
+        if request.created_by != caller.id and not caller.coordinates(request.disaster_id):
+            raise NotFound("There is no such request.")
+        return request
+
+    async def timeline(self, caller: User, id: str) -> list[TimelineEntry]:
+        """What has happened to a request, oldest first."""
+        await self.get(caller, id)
+        return [_told(entry) for entry in await self.audit.of(f"requests/{id}")]
+
+    async def edit(self, caller: User, id: str, edit: RequestEdit) -> Request:
+        """Change one's own request while it is pending; it is assessed and planned anew."""
+        request = await self._own(caller, id)
+        request = await self.cases.requests.change(
+            id,
+            lambda latest: latest.edited(edit, self.clock()),
+            Act(event="request.edited", by=caller.id, actor=Actor.OWNER),
+        )
+        await self.pipeline.ring(request)
+        return request
+
+    async def judge(self, caller: User, id: str, judgement: Judgement) -> Request:
+        """Say as a coordinator whether a message asks for help; the machine keeps to it."""
+        request = await self.get(caller, id)
+        if not caller.coordinates(request.disaster_id):
+            raise Forbidden("Only a coordinator judges whether a message asks for help.")
+        request = await self.cases.requests.change(
+            id,
+            lambda latest: latest.judged(judgement, self.clock()),
+            Act(event="request.judged", by=caller.id, actor=Actor.COORDINATOR, why=judgement.reason),
+        )
+        await self.pipeline.ring(request)
+        return request
+
+    async def change_status(self, caller: User, id: str, change: StatusChange) -> Request:
+        """Move a request by hand: its owner cancels, confirms or reopens it; a coordinator also decides on it."""
+        request = await self.get(caller, id)
+        owner = request.created_by == caller.id
+        coordinator = caller.coordinates(request.disaster_id)
+        allowed = (OWNER_MOVES if owner else frozenset()) | (COORDINATOR_MOVES if coordinator else frozenset())
+        if change.status not in allowed:
+            raise Forbidden(f"You may not set a request to {change.status}.", allowed=sorted(allowed))
+        if change.status is Status.APPROVED and request.status is Status.PENDING:
+            await self.plans.decide_plan(caller, id, PlanDecision(approval_status=Approval.APPROVED))
+            return await self.cases.requests.get(id)
+        if change.status is Status.REJECTED and not change.reason:
+            raise Invalid("A request is rejected with a reason.", field="reason")
+        actor = Actor.OWNER if owner else Actor.COORDINATOR
+        act = Act(event=f"request.{change.status}", by=caller.id, actor=actor, why=change.reason)
+        moved = await self._move(id, change, act)
+        await self.pipeline.ring(moved)
+        return moved
+
+    async def _move(self, id: str, change: StatusChange, act: Act) -> Request:
+        cases, told = self.cases, list[str]()
+
+        async def step(unit: Unit) -> Request:
+            told.clear()
+            case = await cases.read(unit, id)
+            at = self.clock()
+            before = case.request
+            if change.status is Status.PENDING and before.status is not Status.PENDING:
+                return unit.put(cases.requests, before.reopened(at, within=REOPEN_WITHIN), act)
+            moved = before.moved(change.status, at, reason=change.reason)
+            if moved is before:
+                return before
+            if moved.status not in ENDED or before.status in ENDED:
+                return unit.put(cases.requests, moved, act)
+            cases.end(unit, case, moved, act, at, used=moved.status is Status.COMPLETED)
+            notes: list[Notification] = [
+                cancellation(task, uid, at) for task in case.tasks.values() for uid in task.holders
+            ]
+            if moved.status is Status.REJECTED:
+                notes.append(to_requester(moved, NotificationKind.REQUEST_REJECTED, at))
+            self.notifications.record(unit, notes)
+            told.extend(one.id for one in notes)
+            return moved
+
+        moved = await together(cases.requests.store, self.clock, step, keys=[cases.requests.key(id)])
+        await self.notifications.ring(told)
+        if moved.status in ENDED:
+            await self.queue.put(Job.MATCH, moved.group)
+        return moved
+
+    async def delete(self, caller: User, id: str) -> None:
+        """Take back one's own request; only while no team is at work on it."""
+        await self._own(caller, id)
+        act = Act(event="request.deleted", by=caller.id, actor=Actor.OWNER)
+
+        async def step(unit: Unit) -> None:
+            case = await self.cases.read(unit, id)
+            if case.tasks and case.request.status not in ENDED:
+                raise Conflict(
+                    "People have been asked to help with this request; cancel it instead.", allowed=[Status.CANCELLED]
+                )
+            if case.plan is not None and case.request.status not in ENDED:
+                self.cases.settle(unit, case, act, self.clock(), used=False)
+            if case.plan is not None:
+                unit.remove(self.cases.outputs, id, act)
+            unit.remove(self.cases.requests, id, act)
+
+        await together(self.cases.requests.store, self.clock, step, keys=[self.cases.requests.key(id)])
+
+    async def _own(self, caller: User, id: str) -> Request:
+        request = await self.get(caller, id)
+        if request.created_by != caller.id:
+            raise Forbidden("Only the person who asked may do this.")
+        return request
+
+
+def _title(body: RequestCreate) -> str:
+    first = (body.description or "").strip().splitlines()
+    return first[0][:80] if first else "Help request"
+
+
+def _hash(body: RequestCreate) -> str:
+    packed = json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(packed.encode()).hexdigest()
+
+
+def _told(entry: AuditEntry) -> TimelineEntry:
+    after: Mapping[str, object] = {name: change.after for name, change in entry.changes.items()}
+    status, stage = after.get("status"), after.get("stage")
+    return TimelineEntry(
+        at=entry.at,
+        event=entry.event,
+        by=entry.actor,
+        status=Status(status) if isinstance(status, str) else None,
+        stage=Stage(stage) if isinstance(stage, str) else None,
+        note=entry.why,
+    )

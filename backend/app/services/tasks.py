@@ -1,0 +1,169 @@
+"""Approved tasks as their teams live them: offered, taken, carried out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from app.core.clock import Clock
+from app.core.errors import NotFound
+from app.core.queue import Job, JobQueue
+from app.crud.base import Page, Unit, together
+from app.schemas.audit import Act, Actor
+from app.schemas.notification import Notification, NotificationKind
+from app.schemas.request import Request, Status
+from app.schemas.task import (
+    MEMBER_MOVES,
+    TAKEN,
+    Decline,
+    Task,
+    TaskStatus,
+    TaskStatusChange,
+    TaskSupply,
+    TaskView,
+    TeamMate,
+)
+from app.schemas.user import User
+from app.schemas.workflow import Approval, WorkflowOutput
+from app.services.notifications import Notifications, progress_to_requester, to_requester
+from app.services.progress import Cases, advanced, reached
+
+log = structlog.get_logger(__name__)
+
+_TOLD = {
+    Status.ASSIGNED: "A team has taken a task for your request",
+    Status.IN_PROGRESS: "A team has set out for you",
+}
+
+
+@dataclass(frozen=True)
+class Tasks:
+    cases: Cases
+    notifications: Notifications
+    queue: JobQueue
+    clock: Clock
+
+    async def mine(self, caller: User, *, limit: int, cursor: str | None) -> Page[Task]:
+        """What the caller is offered or has taken, newest first."""
+        return await self.cases.tasks.held_by(caller.id, limit=limit, cursor=cursor)
+
+    async def get(self, caller: User, id: str) -> Task:
+        """A task of the caller's, or of a disaster they coordinate; `NotFound` otherwise."""
+        task = await self.cases.tasks.get(id)
+        concerned = any(member.uid == caller.id for member in task.members)
+        if not concerned and not caller.coordinates(task.disaster_id):
+            raise NotFound("There is no such task.")
+        return task
+
+    async def accept(self, caller: User, id: str) -> Task:
+        return await self._move(caller, id, TaskStatus.ACCEPTED)
+
+    async def decline(self, caller: User, id: str, body: Decline) -> Task:
+        return await self._move(caller, id, TaskStatus.DECLINED, note=body.reason)
+
+    async def change_status(self, caller: User, id: str, body: TaskStatusChange) -> Task:
+        return await self._move(caller, id, body.status, note=body.note)
+
+    async def _move(self, caller: User, id: str, to: TaskStatus, *, note: str | None = None) -> Task:
+        """One member's step, and what it means for the request, the people and the stock."""
+        await self.get(caller, id)
+        cases, told = self.cases, list[str]()
+        act = Act(event=f"task.{to}", by=caller.id, actor=Actor.RESPONDER, why=note)
+
+        async def step(unit: Unit) -> Task:
+            told.clear()
+            before = await unit.get(cases.tasks, id)
+            case = await cases.read(unit, before.request_id)
+            at = self.clock()
+            task = before.answered(caller.id, to, at, note=note)
+            if task is before:
+                return before
+            request = case.request
+            if case.plan is not None:
+                request = advanced(request, reached(case.plan, {**case.tasks, id: task}.values()), at)
+            unit.put(cases.tasks, task, act)
+            left = set(before.holders) - set(task.holders)
+            cases.free(unit, case, [(uid, id) for uid in sorted(left)], act, at)
+            if request.status is Status.COMPLETED and case.request.status is not Status.COMPLETED:
+                cases.settle(unit, case, act, at, used=True)
+            unit.put(cases.requests, request, act)
+            notes = _news(case.request, request, task, at)
+            self.notifications.record(unit, notes)
+            told.extend(one.id for one in notes)
+            return task
+
+        task = await together(cases.tasks.store, self.clock, step, keys=[cases.tasks.key(id)])
+        await self.notifications.ring(told)
+        if task.open or to is TaskStatus.COMPLETED:
+            await self.queue.put(Job.MATCH, task.group)
+        return task
+
+    async def view(self, caller: User, task: Task) -> TaskView:
+        return (await self.views(caller, [task]))[0]
+
+    async def views(self, caller: User, tasks: Iterable[Task]) -> list[TaskView]:
+        """The tasks as the caller may see them, with the names of the team and what to take along."""
+        tasks = list(tasks)
+        plans = await self.cases.outputs.get_many({task.request_id for task in tasks})
+        users = await self.cases.users.get_many({uid for task in tasks for uid in task.holders})
+        stocks = await self.cases.resources.get_many(
+            {
+                share.stock_id
+                for plan in plans.values()
+                for one in plan.resource_suggestions
+                for share in one.allocations
+            }
+        )
+        names = {stock.id: stock.name for stock in stocks.values()}
+        return [_view(caller, task, plans.get(task.request_id), users, names) for task in tasks]
+
+
+def _view(
+    caller: User, task: Task, plan: WorkflowOutput | None, users: dict[str, User], stock_names: dict[str, str]
+) -> TaskView:
+    mine = next((member.status for member in task.members if member.uid == caller.id), None)
+    exact = mine in TAKEN or caller.coordinates(task.disaster_id)
+    place = task.location if exact or task.location is None else task.location.blurred()
+    return TaskView.of(
+        task,
+        my_status=mine,
+        location=place,
+        location_is_exact=exact and place is not None,
+        supplies=tuple(_supplies(task, plan, stock_names)),
+        team=tuple(
+            TeamMate(uid=one.uid, display_name=_name(users.get(one.uid)), status=one.status)
+            for one in task.members
+            if one.uid in task.holders
+        ),
+        next_moves=tuple(sorted(MEMBER_MOVES.get(mine, ()))) if mine else (),
+    )
+
+
+def _supplies(task: Task, plan: WorkflowOutput | None, stock_names: dict[str, str]) -> Iterable[TaskSupply]:
+    for resource in plan.resource_suggestions if plan else ():
+        carried = any(share.task_id == task.id and share.quantity for share in resource.breakdown)
+        if resource.approval_status is not Approval.APPROVED or not carried:
+            continue
+        for share in resource.allocations:
+            yield TaskSupply(
+                item=share.item,
+                quantity=share.quantity,
+                unit=resource.quantity or "",
+                stock_id=share.stock_id,
+                stock_name=stock_names.get(share.stock_id, ""),
+            )
+
+
+def _name(user: User | None) -> str:
+    return (user.display_name if user else None) or "A volunteer"
+
+
+def _news(before: Request, after: Request, task: Task, at: datetime) -> list[Notification]:
+    if after.status is before.status:
+        return []
+    if after.status is Status.COMPLETED:
+        return [to_requester(after, NotificationKind.REQUEST_COMPLETED, at)]
+    if title := _TOLD.get(after.status):
+        return [progress_to_requester(after, title, f"{after.status}.{task.id}.{task.version}", at)]
+    return []

@@ -1,0 +1,135 @@
+"""Google's Firestore emulator for tests: found, started, and shared by the processes of one test run."""
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+START_SECONDS = 60
+_JAR = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
+_ROOTS = ("/usr/lib/google-cloud-sdk", "/usr/share/google-cloud-sdk", "/opt/google-cloud-sdk", "/google-cloud-sdk")
+_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
+
+
+class EmulatorAbsent(Exception):
+    """The message says in one sentence what is missing."""
+
+
+def find_jar(environment: Mapping[str, str]) -> Path:
+    """The emulator's JAR: named by FIRESTORE_EMULATOR_JAR, or part of an installed Google Cloud CLI."""
+    named = environment.get("FIRESTORE_EMULATOR_JAR")
+    if named:
+        if Path(named).is_file():
+            return Path(named)
+        raise EmulatorAbsent(f"FIRESTORE_EMULATOR_JAR names {named}, where there is no file.")
+    gcloud = shutil.which("gcloud")
+    roots = [
+        environment.get("CLOUDSDK_ROOT_DIR", ""),
+        str(Path(gcloud).resolve().parents[1]) if gcloud else "",
+        *_ROOTS,
+        str(Path.home() / "google-cloud-sdk"),
+    ]
+    for root in filter(None, roots):
+        if (Path(root) / _JAR).is_file():
+            return Path(root) / _JAR
+    raise EmulatorAbsent("The Firestore emulator is not here: install it, or name its JAR in FIRESTORE_EMULATOR_JAR.")
+
+
+@dataclass
+class _Shared:
+    """The state file that the processes of one test run share: who uses the emulator, and where it is."""
+
+    file: IO[str]
+
+    def load(self) -> tuple[int, int, int]:
+        self.file.seek(0)
+        text = self.file.read()
+        users, pid, port = json.loads(text) if text else (0, 0, 0)
+        return users, pid, port
+
+    def save(self, users: int, pid: int, port: int) -> None:
+        self.file.seek(0)
+        self.file.truncate()
+        json.dump((users, pid, port), self.file)
+        self.file.flush()
+
+
+@contextmanager
+def running(directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The `host:port` of an emulator: the one of FIRESTORE_EMULATOR_HOST, else one for all who name `directory`.
+
+    The first to come starts it, the last to go stops it. `EmulatorAbsent` where it cannot be had.
+    """
+    host = environment.get("FIRESTORE_EMULATOR_HOST")
+    if host:
+        yield host
+        return
+    state = directory / "firestore-emulator.json"
+    with _locked(state) as shared:
+        users, pid, port = shared.load()
+        if users == 0:
+            pid, port = _start(find_jar(environment), directory)
+        shared.save(users + 1, pid, port)
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        with _locked(state) as shared:
+            users, pid, port = shared.load()
+            shared.save(users - 1, pid, port)
+            if users == 1:
+                _stop(pid)
+
+
+@contextmanager
+def _locked(state: Path) -> Iterator[_Shared]:
+    with state.open("a+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield _Shared(file)
+
+
+def _start(jar: Path, directory: Path) -> tuple[int, int]:
+    java = shutil.which("java")
+    if java is None:
+        raise EmulatorAbsent("The Firestore emulator needs Java, which is not here.")
+    port = _free_port()
+    command = [java, "-Duser.language=en", "-cp", str(jar), _MAIN, "--host=127.0.0.1", f"--port={port}"]
+    log = directory / "firestore-emulator.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(port):
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            raise EmulatorAbsent(f"The Firestore emulator did not start: {log.read_text(errors='replace')[-400:]}")
+        time.sleep(0.05)
+    process.returncode = 0  # it outlives this object: whoever goes last stops it
+    return process.pid, port
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=0.2):
+            return True
+    except OSError:
+        return False
+
+
+def _stop(pid: int) -> None:
+    os.kill(pid, signal.SIGTERM)
+    with suppress(ChildProcessError):  # another worker of this run started it
+        os.waitpid(pid, 0)

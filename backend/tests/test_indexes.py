@@ -1,0 +1,90 @@
+"""Every query of `crud/` runs with the indexes that `firestore.indexes.json` declares, and none stands there unused."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from app.core.clock import utc_now
+from app.crud.audit import AuditLog
+from app.crud.disasters import DisasterRepository
+from app.crud.notifications import NotificationRepository
+from app.crud.outputs import OutputRepository
+from app.crud.requests import RequestRepository
+from app.crud.resources import ResourceRepository
+from app.crud.store.indexes import DEFAULT_FILE, Index, needed
+from app.crud.store.port import Query, Snapshot
+from app.crud.store.sqlite import SqliteStore
+from app.crud.tasks import TaskRepository
+from app.crud.users import UserRepository
+from app.schemas.disaster import DisasterStatus
+from app.schemas.request import WORKING, Stage, Status
+from app.schemas.vocabulary import Item, Severity
+
+
+class WatchedStore(SqliteStore):
+    """Remembers which composite indexes were needed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.needed: set[Index] = set()
+
+    async def query(self, query: Query) -> list[Snapshot]:
+        if index := needed(query):
+            self.needed.add(index)
+        return await super().query(query)
+
+
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[WatchedStore]:
+    store = WatchedStore(tmp_path / "watched.sqlite3")
+    yield store
+    await store.close()
+
+
+async def ask_everything(store: WatchedStore) -> None:
+    """Every query method of every repository, with every combination of its filters."""
+    long_ago = datetime(2026, 1, 1, tzinfo=UTC)
+    requests = RequestRepository(store, utc_now)
+    for disasters, status, stage, severity in product(
+        (None, ("d1",), ("d1", "d2")), (None, Status.PENDING), (None, Stage.MATCHED), (None, Severity.HIGH)
+    ):
+        await requests.listed(disasters=disasters, status=status, stage=stage, severity=severity, limit=10)
+    await requests.of("u1", limit=10)
+    await requests.of("u1", limit=10, stages=(Stage.MATCHED,))
+    await requests.of("u1", limit=10, stages=tuple(WORKING))
+    await requests.waiting(tuple(WORKING), since=long_ago, limit=10)
+    await requests.to_match("d1")
+    users = UserRepository(store, utc_now)
+    await users.on_call(None)
+    await users.on_call("d1")
+    await users.by_email("a@example.org")
+    await users.coordinators(None)
+    await users.coordinators("d1")
+    outputs = OutputRepository(store, utc_now)
+    await outputs.newest(disasters=None, limit=10, cursor=None)
+    await outputs.newest(disasters=("d1", "d2"), limit=10, cursor=None)
+    tasks = TaskRepository(store, utc_now)
+    await tasks.held_by("u1", limit=10)
+    await tasks.with_vacancies("d1")
+    resources = ResourceRepository(store, utc_now)
+    await resources.newest(item=None, limit=10, cursor=None)
+    await resources.newest(item=Item.BOAT, limit=10, cursor=None)
+    await resources.in_reach(None)
+    disasters_kept = DisasterRepository(store, utc_now)
+    await disasters_kept.newest(status=None, limit=10, cursor=None)
+    await disasters_kept.newest(status=DisasterStatus.REGISTERED, limit=10, cursor=None)
+    notifications = NotificationRepository(store, utc_now)
+    await notifications.inbox("u1", limit=10)
+    await notifications.undelivered(since=long_ago, limit=10)
+    await AuditLog(store).of("requests/r1")
+
+
+async def test_every_query_has_its_index_and_every_index_its_query(watched: WatchedStore) -> None:
+    await ask_everything(watched)
+
+    declared = json.loads(DEFAULT_FILE.read_text(encoding="utf-8"))["indexes"]
+    assert len(watched.needed) == len(declared)
