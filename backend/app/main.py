@@ -33,7 +33,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        configure_logging(json=settings.log_json)
+        configure_logging(json=settings.log_json, level=settings.log_level)
         async with _given(services) if services else opened(settings) as running, running.working():
             app.state.services = running
             yield

@@ -488,6 +488,15 @@ async def test_a_new_password_ends_every_earlier_sign_in(client: httpx2.AsyncCli
     assert await call(client, "signInWithPassword", email=EMAIL, password="another horse")
 
 
+async def test_tokens_of_the_same_second_differ_so_that_the_client_sees_the_new_ones(
+    client: httpx2.AsyncClient,
+) -> None:
+    first = await call(client, "signUp", email=EMAIL, password=PASSWORD)
+    second = await call(client, "update", idToken=first["idToken"], password="another horse")
+
+    assert second["idToken"] != first["idToken"]
+
+
 async def test_a_new_email_frees_the_old_one(client: httpx2.AsyncClient) -> None:
     asha = await call(client, "signUp", email=EMAIL, password=PASSWORD)
     await call(client, "update", idToken=asha["idToken"], email="New@example.org")

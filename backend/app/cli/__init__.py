@@ -8,14 +8,22 @@ from app.cli.evaluate import eval_app
 from app.cli.importing import import_file
 from app.cli.serve import serve
 from app.cli.users import users_app
+from app.core.logging import configure_logging
 
-app = typer.Typer(name="resq", help="The backend of ResQConnect.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(name="resq", no_args_is_help=True, pretty_exceptions_enable=False)
 app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("import")(import_file)
 app.command("doctor")(doctor)
 app.add_typer(users_app, name="users")
 app.add_typer(eval_app, name="eval")
+
+
+@app.callback()
+def quietly() -> None:
+    """The backend of ResQConnect."""
+    # Commands speak for themselves; only what goes wrong is logged, to standard error.
+    configure_logging(json=False, level="warning")
 
 
 def main() -> None:

@@ -6,7 +6,7 @@ import sys
 import structlog
 
 
-def configure_logging(*, json: bool, level: int = logging.INFO) -> None:
+def configure_logging(*, json: bool, level: str) -> None:
     """Set up structlog once for this process."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
@@ -19,7 +19,7 @@ def configure_logging(*, json: bool, level: int = logging.INFO) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024, validation_alias="RESQ_MAX_BODY_BYTES")
     country: str = Field(default="LK", min_length=2, max_length=2, validation_alias="RESQ_COUNTRY")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", validation_alias="RESQ_LOG_LEVEL")
     log_json: bool = Field(default=False, validation_alias="RESQ_LOG_JSON")
 
     workers: int = Field(default=8, ge=1, le=64, validation_alias="RESQ_WORKERS")

@@ -163,9 +163,10 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     if settings.identity is IdentityKind.LOCAL:
         key = SigningKey.kept_in(settings.data_dir)
         identity = LocalIdentity.over(store, project_id=settings.firebase_project_id, key=key)
-        verifier = FirebaseTokenVerifier(settings.firebase_project_id, key)
+        verifier = identity.verifier
     else:
         keys = CertificateKeys(settings.firebase_certs_url)
+        await keys.warm()
         verifier = FirebaseTokenVerifier(settings.firebase_project_id, keys)
     try:
         yield build(settings, store=store, verifier=verifier, identity=identity)

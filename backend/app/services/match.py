@@ -14,6 +14,7 @@ from app.core.errors import Conflict, NotFound
 from app.crud.base import Unit, together
 from app.schemas.audit import Act
 from app.schemas.base import Location
+from app.schemas.plan import TaskKind
 from app.schemas.request import ENDED, NOT_LISTED, Request
 from app.schemas.resource import Resource
 from app.schemas.task import Task
@@ -203,7 +204,7 @@ def _task_need(task: PlanTask, request: Request) -> TaskNeed:
     return TaskNeed(
         id=task.id,
         request_id=request.id,
-        severity=request.severity or Severity.HIGH,
+        severity=urgency(task, request.severity),
         since=rfc3339(request.created_at),
         position=_point(request.location),
         role=task.role,
@@ -217,11 +218,27 @@ def _task_need(task: PlanTask, request: Request) -> TaskNeed:
     )
 
 
+def urgency(task: PlanTask | Task, severity: Severity | None) -> Severity:
+    """How urgent one task is: as its request, but no call or visit takes people from another's rescue."""
+    level = severity or Severity.HIGH
+    most = _MOST_URGENT.get(task.priority.strip().lower(), Severity.CRITICAL)
+    if task.kind is TaskKind.CONTACT:
+        most = max(most, Severity.MEDIUM, key=_rank)
+    return max(most, level, key=_rank)
+
+
+_MOST_URGENT = {"high": Severity.CRITICAL, "medium": Severity.MEDIUM, "low": Severity.LOW}
+
+
+def _rank(level: Severity) -> int:
+    return level.rank
+
+
 def _vacancy(task: Task) -> TaskNeed:
     return TaskNeed(
         id=task.id,
         request_id=task.request_id,
-        severity=task.severity,
+        severity=urgency(task, task.severity),
         since=rfc3339(task.created_at),
         position=_point(task.location),
         role=task.role,

@@ -27,7 +27,11 @@ class FaultyBatch(AsyncWriteBatch):
         super().__init__(client)
         self._faults = faults
 
-    async def commit(self, retry: AsyncRetry | object | None = None, timeout: float | None = None) -> list[WriteResult]:
+    async def commit(
+        self,
+        retry: AsyncRetry | object | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 the client's own
+    ) -> list[WriteResult]:
         async def send() -> list[WriteResult]:
             return await super(FaultyBatch, self).commit(retry=retry, timeout=timeout)
 
@@ -54,17 +58,21 @@ class FaultyStore(FirestoreStore):
         return client
 
 
+def failure(kind: type[google.GoogleAPICallError], message: str) -> google.GoogleAPICallError:
+    return kind(message)
+
+
 async def lose_the_reply(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
     await send()
-    raise google.ServiceUnavailable("the connection broke")
+    raise failure(google.ServiceUnavailable, "the connection broke")
 
 
 async def lose_the_request(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
-    raise google.DeadlineExceeded("no answer")
+    raise failure(google.DeadlineExceeded, "no answer")
 
 
 async def abort(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
-    raise google.Aborted("too much contention")
+    raise failure(google.Aborted, "too much contention")
 
 
 @pytest.fixture
@@ -109,7 +117,7 @@ async def test_the_same_content_from_another_writer_is_not_taken_for_ones_own(
 
     async def overtaken(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
         await faulty.update(A, {"n": 1})  # another's increment: to the letter what this commit would have written
-        raise google.ServiceUnavailable("the connection broke before anything was sent")
+        raise failure(google.ServiceUnavailable, "the connection broke before anything was sent")
 
     faulty.faults.append(overtaken)
     await faulty.transaction(increment)

@@ -1,4 +1,4 @@
-"""How many people a message speaks for, how many are hurt, and who among them is most at risk."""
+"""How many people a message speaks for, and how many of them are hurt."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,10 @@ from app.agent_v2.rules.patterns import Hit, Lexicon
 from app.agent_v2.rules.text import END, Text
 from app.agent_v2.rules.word_classes import CLASSES, NUMBER_WORDS
 from app.schemas.assessment import People, PeopleSource
-from app.schemas.vocabulary import VulnerableGroup as Group
 
 MOST_PEOPLE = 100_000
 
-_PEOPLE = frozenset("""
+PEOPLE = frozenset("""
     people person persons peoples adults adult children child kids kid babies baby women woman men man boys girls elderly infants infant
     victims survivors refugees students patients members souls individuals families_members sons daughters
     brothers sisters grandparents villagers residents residents workers toddlers newborns twins friends neighbors neighbours
@@ -23,7 +22,7 @@ _PEOPLE = frozenset("""
 _FAMILIES = frozenset("families family households household familias familia familles famille fanmi houses homes pavul paul pavulak පවුල් පවුලක් குடும்பங்கள் குடும்பம் kudumbam kudumbangal khandan خاندان परिवार".split())  # noqa: SIM905  # fmt: skip
 _HOUSEHOLD = frozenset("families households familias familles pavul පවුල් குடும்பங்கள் kudumbangal fanmi".split())  # noqa: SIM905
 _HURT = frozenset("injured hurt wounded casualties bleeding heridos herido blesses blesse zakhmi burned".split())  # noqa: SIM905
-_NOT_PEOPLE = frozenset("""
+NOT_PEOPLE = frozenset("""
     day days week weeks month months year years yr yrs old hour hours hrs minutes mins am pm km miles mile meters metres feet ft
     inches degrees percent dollars gourdes usd liters litres gallons kg bags bottles boxes mg pm street st road rd avenue
     ave route block lot apt unit floor number no delmas delma fontamara mo
@@ -61,144 +60,6 @@ _ONE = Lexicon({
     ],
     "many": ["we|us|were|weve|our|ours|everyone|everybody|they|them|theyre|people|families|kids|children|all|neighbors|neighbours|villagers|students|workers|nous|nou|estamos|somos|nosotros|necesitamos|tenemos|api|apita|apiwa|nanga|naanga|engal|engalukku|hum|ham|අපි|අපිට|අපිව|நாங்கள்|எங்களை|எங்களுக்கு|நாம்"],
 })  # fmt: skip
-
-_GROUPS = Lexicon({
-    Group.INFANT: """
-        baby|babies|infant|infants|newborn*|toddler*|formula
-        # month|months|week|weeks old
-        # mo|mos|month|months ~1 old|baby|kid|son|daughter
-        diaper*|diapers
-        breastfeed*
-        bebe|bebes|recien nacid*
-        bebes|nourrisson*
-        tibebe|ti bebe
-        බබා*|බබාට|ළදරු*|බිළිඳ*|පැම්පර්ස්*|කිරිපිටි*
-        baba|babata|babek|bilinda*|pampers|kiripiti
-        குழந்தை*|கைக்குழந்தை*|சிசு*
-        kaikuzhandhai*|kuzhandhai*|kulanthai*|kuzhanthai*
-        بچہ
-        bacha|shirkhwar
-    """.strip().splitlines(),
-    Group.CHILD: """
-        child|children|kid|kids|childrens|toddler*|schoolchildren
-        son|daughter|grandson|granddaughter|boy|girl|boys|girls ~2 #
-        little boy|girl|boys|girls|one|ones|kids
-        nino|nina|ninos|ninas|hijos|hijo|hija
-        enfant|enfants
-        timoun|pitit
-        ළමයා*|ළමයි*|දරුව*|දරුවෝ*|පොඩි
-        lamaya*|lamai*|lamayi*|daruw*|podi
-        பிள்ளை*|குழந்தைகள்*|சிறுவ*
-        pillai*|pullai*|pasanga|kuzhandhaigal*
-        bache|bachay|bachon|baccha|bacche
-        بچے*|بچوں
-        बच्चे|बच्चों|बच्चा
-    """.strip().splitlines(),
-    Group.OLDER_PERSON: """
-        elderly|senior|seniors|grandma|grandmother|granny|grandpa|grandfather|grandparents|grandmom|nana|aged|grandad|granddad
-        old man|woman|lady|people|person|folks|mother|father|parents|mom|dad|couple|age
-        older|oldest ~2 man|woman|lady|people|person|adult|adults|resident*|parents
-        anciano*|anciana*|abuela|abuelo|abuelos|abuelita|viejito*
-        personne* agee*
-        grand|vieux mere|pere
-        granmoun|grann
-        වයසක*|සීයා*|ආච්චි*|මහලු*|වැඩිහිටි*
-        wayasaka*|achchi*|seeya*|siya|vayasaka*
-        முதிய*|வயதான*|பாட்டி*|தாத்தா*
-        vayasana*|vayadhana*|mudhiya*|paati|patti|thatha|periyavanga
-        buzurg|boodhe|dada|dadi|nana|nani
-        بزرگ*
-        बुजुर्ग*
-    """.strip().splitlines(),
-    Group.PREGNANT: """
-        pregnan*
-        expecting ~2 baby|mother|mothers
-        in labor|labour
-        contractions
-        embarazad*|encinta
-        enceinte*
-        ansent|gwoses
-        ගැබිණි*|ගර්භණී*|ගබ්*|බඩදරු*
-        gabini*|garbani*|garbhani*|badadaru*|gabbara
-        கர்ப்பிணி*|கர்ப்ப*
-        karpini*|garbini*|karbini*|garpini*|karppini*
-        hamla|hamila|garbhwati
-        حاملہ
-        गर्भवती
-    """.strip().splitlines(),
-    Group.DISABLED: """
-        disab*
-        wheelchair*
-        handicap*
-        blind|deaf|mute
-        paralys*|paralyz*|paraplegic|quadriplegic
-        bedridden|bedbound|bed ridden|bound
-        cant walk
-        autis*|downs|cerebral
-        dementia|alzheimers|alzheimer
-        crutches|amputee
-        special needs
-        discapacitad*|silla ~1 ruedas
-        handicape*
-        ආබාධිත*|අබාධිත*
-        abadhitha*|aabaadhitha*|rodha putuwa
-        மாற்றுத்திறனாளி*|ஊனமுற்ற*
-        mazoor|mazur|apahij
-        معذور*
-    """.strip().splitlines(),
-    Group.CHRONIC_ILLNESS: """
-        diabet*|insulin
-        dialysis|kidney
-        heart condition|disease|patient|problem|problems|medicine|medication
-        blood pressure
-        asthma*|copd|emphysema
-        epilep*
-        cancer|chemo*|oncology
-        on oxygen
-        oxygen tank*|machine|concentrator
-        hiv
-        aids patient|patients|medicine
-        transplant*
-        chronic*
-        diabetic*|diabetes|dialisis|cancer|asma
-        diabetique*|dialyse
-        දියවැඩියා*|ඉන්සියුලින්*|වකුගඩු*|පිළිකා*
-        diyawadiya*|wakugadu*|pilika*
-        நீரிழிவு*|இன்சுலின்*|சிறுநீரக*
-        sugar|shugar patient*
-    """.strip().splitlines(),
-})  # fmt: skip
-
-_ELDER_AGE = 60
-_CHILD_AGE = 18
-_OLDEST = 115
-
-
-def vulnerable(text: Text) -> tuple[Group, ...]:
-    """The groups that the message names or gives the age of, in the order of the vocabulary."""
-    found = {Group(hit.rule) for hit in _GROUPS.hits(text)}
-    found |= set(_by_age(text.words))
-    return tuple(group for group in Group if group in found)
-
-
-def _by_age(words: tuple[str, ...]) -> Iterator[Group]:
-    for i, word in enumerate(words):
-        if not word.isdecimal() or len(word) > 3:
-            continue
-        before, after = words[max(0, i - 2) : i], words[i + 1 : i + 3]
-        told = after[:1] in (("yo",), ("yr",), ("yrs",), ("y",)) or ("old" in after and "month" not in after[0])
-        told |= after[:1] in (("years",), ("year",)) and "old" in words[i + 1 : i + 4]
-        told |= bool(before) and before[-1] in {"is", "hes", "shes", "im", "aged", "age", "s"} and not _counted(after)
-        told |= after[:1] in (("anos",), ("ans",))
-        if told and _ELDER_AGE <= int(word) <= _OLDEST:
-            yield Group.OLDER_PERSON
-        elif told and int(word) < _CHILD_AGE and not (before and before[-1] in {"is", "s"} and after[:1] != ("years",)):
-            yield Group.CHILD
-
-
-def _counted(after: tuple[str, ...]) -> bool:
-    return bool(after) and after[0] != END and (after[0] in _PEOPLE or after[0] in _NOT_PEOPLE)
-
 
 def _number(word: str) -> int:
     """The number that a word stands for, or 0. Long digit runs are phone numbers, not people."""
@@ -328,7 +189,7 @@ def _group_at(text: Text, words: tuple[str, ...], i: int) -> tuple[int, int, int
     if after[:2] == ("of", "us") or after[:2] == ("de", "nosotros") or after[:2] == ("of", "them"):
         return i, end + 2, number
     for skipped, word in enumerate(after[:3]):
-        if word in _PEOPLE:
+        if word in PEOPLE:
             if end + skipped in text.commas and word in {"people", "children", "kids", "adults"} and number > 50:
                 return None
             if words[i] == "de" and word not in {"moun", "timoun", "pitit"}:
@@ -340,7 +201,7 @@ def _group_at(text: Text, words: tuple[str, ...], i: int) -> tuple[int, int, int
     if before[-2:] in (("family", "of"), ("group", "of"), ("familia", "de"), ("party", "of"), ("famille", "de"), ("were", "about")):
         return i, end, number
     if before[-2:] in (("we", "are"), ("total", "of"), ("us", "are"), ("nou", "se")) or before[-1:] in (("somos",), ("were",)):
-        return None if after and after[0] in _NOT_PEOPLE else (i, end, number) if not after or after[0] in {END, "in", "here", "with", "and", "at", "inside", "on", "total", "trapped", "stuck", "who", "of"} else None
+        return None if after and after[0] in NOT_PEOPLE else (i, end, number) if not after or after[0] in {END, "in", "here", "with", "and", "at", "inside", "on", "total", "trapped", "stuck", "who", "of"} else None
     return None
 
 
@@ -349,7 +210,7 @@ def _numbered_after(words: tuple[str, ...], i: int) -> tuple[int, int, int] | No
     if words[i] in {"lamai", "lamayi", "ළමයි", "දරුවෝ", "பிள்ளைகள்", "குழந்தைகள்", "pillaigal"} and i + 1 < len(words):
         number = _number(words[i + 1])
         after = words[i + 2 : i + 3]
-        if number and not (after and after[0] in _NOT_PEOPLE):
+        if number and not (after and after[0] in NOT_PEOPLE):
             return i, i + 2, number
     return None
 
@@ -378,7 +239,7 @@ def _injured(text: Text) -> int | None:
         if any(one in {"nobody", "noone", "none", "no"} for one in near):
             return 0
         for one in (*reversed(near), *words[i + 1 : i + 2]):
-            if one == END or one in _NOT_PEOPLE:
+            if one == END or one in NOT_PEOPLE:
                 break
             if (number := _number(one)) and number <= MOST_PEOPLE:
                 return number

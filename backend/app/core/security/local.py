@@ -78,7 +78,9 @@ class LocalTokens:
     key: SigningKey
 
     def sign(self, claims: Claims) -> str:
-        payload = payload_of(claims, project_id=self.project_id)
+        # Without an id of their own, two tokens of one second were the same text, and Firebase's client takes an
+        # answer with the token it has for no news: it would keep a refresh token that a new password has ended.
+        payload = {**payload_of(claims, project_id=self.project_id), "jti": secrets.token_hex(8)}
         return jwt.encode(payload, self.key.private, algorithm=ALGORITHM, headers={"kid": self.key.kid})
 
 

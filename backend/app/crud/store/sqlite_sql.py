@@ -13,7 +13,7 @@ from itertools import product
 from typing import TypeAlias
 
 from app.crud.store.documents import Json
-from app.crud.store.queries import Op, Query, Where
+from app.crud.store.queries import Op, Order, Query, Where
 
 Parameter: TypeAlias = int | float | str
 Columns: TypeAlias = tuple[tuple[str, bool], ...]
@@ -86,26 +86,26 @@ def select(query: Query) -> list[Sql]:
     Past a cursor there is one for each tie that the order can have, so that each enters its index at the right place
     and reads no more than `limit` rows.
     """
-    return [_merged(query, stage) for stage in _stages(query)]
+    return [_merged(query, stage, order) for stage, order in _stages(query)]
 
 
-def _merged(query: Query, stage: Sequence[Sql]) -> Sql:
+def _merged(query: Query, stage: Sequence[Sql], order: Sequence[Order]) -> Sql:
     alternatives = _alternatives(query, stage)
-    fields = [expression(order.field) for order in query.order]
+    fields = [expression(one.field) for one in order]
     if len(alternatives) == 1:
         [only] = alternatives
-        return Sql(f"SELECT id, data, revision{only.text}{_order(query, fields)}", only.parameters)
+        return Sql(f"SELECT id, data, revision{only.text}{_order(query, order, fields)}", only.parameters)
     # Each value of an `in` is read along its own stretch of the index: no more than `limit` rows are read for it.
     names = [f"k{n}" for n in range(len(fields))]
     columns = "".join(f", {field} AS {name}" for field, name in zip(fields, names, strict=True))
-    parts = [f"SELECT id, data, revision{columns}{part.text}{_order(query, names)}" for part in alternatives]
+    parts = [f"SELECT id, data, revision{columns}{part.text}{_order(query, order, names)}" for part in alternatives]
     union = " UNION ALL ".join(f"SELECT * FROM ({part})" for part in parts)  # noqa: S608 names from a closed pattern
     values = tuple(value for part in alternatives for value in part.parameters)
-    return Sql(f"SELECT * FROM ({union}){_order(query, names)}", values)  # noqa: S608 names from a closed pattern
+    return Sql(f"SELECT * FROM ({union}){_order(query, order, names)}", values)  # noqa: S608 names from a closed pattern
 
 
-def _order(query: Query, fields: Sequence[str]) -> str:
-    ends = [field + (" DESC" if order.descending else "") for field, order in zip(fields, query.order, strict=True)]
+def _order(query: Query, order: Sequence[Order], fields: Sequence[str]) -> str:
+    ends = [field + (" DESC" if one.descending else "") for field, one in zip(fields, order, strict=True)]
     ends.append("id DESC" if query.order and query.order[-1].descending else "id")
     return f" ORDER BY {', '.join(ends)} LIMIT {query.limit}"
 
@@ -139,12 +139,16 @@ def _alternatives(query: Query, stage: Sequence[Sql]) -> list[Sql]:
     return found
 
 
-def _stages(query: Query) -> list[list[Sql]]:
-    """Conditions on the order fields: that they are there, and past the cursor, from the closest ties outwards."""
+def _stages(query: Query) -> list[tuple[list[Sql], tuple[Order, ...]]]:
+    """Conditions on the order fields, and the order that is left to make under them.
+
+    The fields are there; past a cursor the closest ties come first, and SQLite is not asked to sort by what is tied.
+    """
     present = [Sql(f"{expression(order.field)} >= {_NULL}") for order in query.order]
     if query.after is None:
         compared = {w.field for w in query.where if w.op is not Op.CONTAINS}
-        return [[there for order, there in zip(query.order, present, strict=True) if order.field not in compared]]
+        there = [sql for order, sql in zip(query.order, present, strict=True) if order.field not in compared]
+        return [(there, query.order)]
     fields = [*(expression(order.field) for order in query.order), "id"]
     operands = [*(_operand(value) for value in query.after.values), Sql("?", (query.after.id,))]
     down = [order.descending for order in query.order]
@@ -153,7 +157,8 @@ def _stages(query: Query) -> list[list[Sql]]:
     for tied in range(len(query.order), -1, -1):
         ties = [Sql(f"{fields[n]} = {operands[n].text}", operands[n].parameters) for n in range(tied)]
         past = f"{fields[tied]} {'<' if down[tied] else '>'} {operands[tied].text}"
-        stages.append([*ties, Sql(past, operands[tied].parameters), *present[tied + 1 :]])
+        conditions = [*ties, Sql(past, operands[tied].parameters), *present[tied + 1 :]]
+        stages.append((conditions, query.order[tied:]))
     return stages
 
 

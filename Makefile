@@ -1,0 +1,55 @@
+# Every verb passes ARGS on: make test ARGS="-k approval", make demo ARGS=--once
+PYTHON ?= python3
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+ARGS ?=
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test check format lock eval bench clean
+
+help: ## List every verb
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(VENV)/.runtime: backend/requirements.txt backend/pyproject.toml
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("ResQConnect needs Python 3.11 or newer.")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r backend/requirements.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable backend
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime backend/requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r backend/requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.dev ## Install everything, also what tests and checks need, into .venv
+
+demo: $(VENV)/.runtime ## Start the server, play a flood, show the main job (ARGS=--once: end after it)
+	$(BIN)/resq demo $(ARGS)
+
+serve: $(VENV)/.runtime ## Serve the API with its workers in one process
+	$(BIN)/resq serve $(ARGS)
+
+test: $(VENV)/.dev ## Run the tests
+	cd backend && $(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types, layers, routes, and whether the exported requirements are those of the lock
+	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	cd backend && $(BIN)/mypy
+	cd backend && $(BIN)/python -m pytest -p no:xdist tests/test_layers.py tests/test_policy.py tests/test_indexes.py
+	cd backend && $(BIN)/python -m bench.exports $(ARGS)
+
+format: $(VENV)/.dev ## Format the code
+	cd backend && $(BIN)/ruff check --fix . && $(BIN)/ruff format $(ARGS) .
+
+lock: $(VENV)/.dev ## Resolve the dependencies anew and export them (ARGS=--upgrade: to their newest)
+	cd backend && $(BIN)/uv lock $(ARGS)
+	cd backend && $(BIN)/uv export --quiet --frozen --no-dev --no-emit-project -o requirements.txt
+	cd backend && $(BIN)/uv export --quiet --frozen --no-emit-project -o requirements-dev.txt
+
+eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
+	@$(BIN)/resq eval assess $(ARGS)
+
+bench: $(VENV)/.dev ## Measure the matcher
+	cd backend && $(BIN)/python -m bench.matching $(ARGS)
+
+clean: ## Remove what was installed and made
+	rm -rf $(VENV) .demo backend/.mypy_cache backend/.pytest_cache backend/.ruff_cache

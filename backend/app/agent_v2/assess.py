@@ -1,0 +1,209 @@
+"""Assessing a call for help by rules alone: what is needed, how urgent it is, for how many, with the words it rests on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.agent_v2.rules import intent, language, people
+from app.agent_v2.rules.danger_words import DANGERS_EN
+from app.agent_v2.rules.danger_words_world import DANGERS_WORLD
+from app.agent_v2.rules.injection import INJECTION
+from app.agent_v2.rules.need_words import NEEDS
+from app.agent_v2.rules.negation import Context
+from app.agent_v2.rules.patterns import Hit, Lexicon
+from app.agent_v2.rules.rule import Rule, by_name
+from app.agent_v2.rules.severity import Judged, judge
+from app.agent_v2.rules.text import END, Text, read
+from app.agent_v2.rules.vulnerable import vulnerable
+from app.schemas.assessment import Evidence, Finding, FoundNeed, People
+from app.schemas.vocabulary import NeedCategory, Severity
+
+VERSION = "rules-1"
+HOUSEHOLD_SIZE = 4
+"""People in a household whose size is not stated (DOMAIN.md §3: Census 2012 mean 3.80, rounded up)."""
+
+_RULES = by_name((*DANGERS_EN, *DANGERS_WORLD, *NEEDS))
+_DANGER_NAMES = frozenset(one.name for one in (*DANGERS_EN, *DANGERS_WORLD))
+_LEXICON = Lexicon({name: one.phrases for name, one in _RULES.items()})
+_MOST_EVIDENCE = 5
+_UNREADABLE = "the text could not be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A rule that fired, with the words."""
+
+    rule: Rule
+    hit: Hit
+    remote: bool = False
+
+    @property
+    def danger(self) -> bool:
+        """Whether the rule is about danger and not only about a lack."""
+        return self.rule.name in _DANGER_NAMES
+
+
+@dataclass(frozen=True)
+class RulesAssessor:
+    """The assessor that needs no model and no network."""
+
+    household_size: int = HOUSEHOLD_SIZE
+
+    async def read(self, text: str, *, title: str = "", type_of_need: str = "", language: str | None = None) -> Finding:
+        """What is understood of the request; never raises, whatever the text."""
+        return assess_text(
+            text, title=title, type_of_need=type_of_need, language=language, household_size=self.household_size
+        )
+
+
+def assess_text(
+    text: str,
+    *,
+    title: str = "",
+    type_of_need: str = "",
+    language: str | None = None,
+    household_size: int = HOUSEHOLD_SIZE,
+) -> Finding:
+    """What is understood of a call for help; the same words always give the same finding.
+
+    `type_of_need` is what the person ticked in the client (`food`, `medical`, `rescue`, `other`); it adds a need and is
+    never evidence of danger. `language` is a hint for text that does not tell its own.
+    """
+    whole = f"{title.strip()}\n{text.strip()}".strip() if title.strip() else text.strip()
+    return _Reading(read(whole), type_of_need, language, household_size).finding()
+
+
+class _Reading:
+    """One message on its way to a finding."""
+
+    def __init__(self, text: Text, type_of_need: str, hint: str | None, household: int) -> None:
+        self.text = text
+        self.ticked = _ticked(type_of_need)
+        self.household = household
+        self.found = _found(text)
+        self.needs = _needs(text, self.found)
+        self.language = language.detect(text, hint)
+        self.vulnerable = vulnerable(text)
+        self.injected = INJECTION.hits(text)
+        self.asking = intent.asks(text)
+
+    def finding(self) -> Finding:
+        reason = self._asks_nothing()
+        readable = self._readable()
+        judged = judge(self.text, [(one.rule, one.hit, one.remote) for one in self.found], self.vulnerable)
+        severity, evidence, reasons = judged.severity, list(judged.evidence), list(judged.reasons)
+        if reason:
+            severity, evidence, reasons = Severity.LOW, [], []
+        elif not readable:
+            severity = severity.raised(Severity.HIGH)
+            reasons.append(_UNREADABLE if self._has_words() else "no text")
+        elif not self.needs and self.asking:
+            severity = severity.raised(Severity.HIGH)
+            evidence.append(self._evidence("plea", self.asking[0]))
+            reasons.append("help is asked for without saying what for")
+        elif not self.needs:
+            reasons.append("no need was recognised")
+        if self.injected:
+            reasons.append("suspected instructions to the machine in the text; they were not followed")
+        if self.text.cut:
+            reasons.append("only the beginning of a very long text was read")
+        return Finding(
+            is_request=reason is None,
+            not_a_request_reason=reason,
+            needs=() if reason else self._ordered(judged),
+            severity=severity,
+            severity_evidence=tuple(evidence[:_MOST_EVIDENCE]),
+            people=self._people(),
+            vulnerable=self.vulnerable,
+            language=self.language,
+            displaced=not reason and self._displaced(),
+            needs_review=bool(reasons),
+            review_reasons=tuple(dict.fromkeys(reasons)),
+            assessor_version=VERSION,
+        )
+
+    def _has_words(self) -> bool:
+        return any(word != END for word in self.text.words)
+
+    def _readable(self) -> bool:
+        """English is read; of other languages only what known words were found in."""
+        known = bool(self.found) or bool(self.ticked)
+        return self._has_words() and (known or (self.language == "en" and len(self.text.words) > 1))
+
+    def _asks_nothing(self) -> str | None:
+        if self.ticked:
+            return None
+        dangers = any(one.danger and not one.remote for one in self.found)
+        names = frozenset(one.rule.name for one in self.found if not one.danger)
+        return intent.asks_nothing(self.text, intent.Signs(dangers, names, self.language in {"en", "und"}))
+
+    def _people(self) -> People:
+        medical = any(need.category is NeedCategory.MEDICAL for need in self.needs)
+        danger = any(one.danger and one.rule.severity is Severity.CRITICAL for one in self.found)
+        return people.count(self.text, household=self.household, one_victim=medical or danger)
+
+    def _displaced(self) -> bool:
+        return any(one.rule.name == "need.shelter" for one in self.found)
+
+    def _evidence(self, name: str, hit: Hit) -> Evidence:
+        return Evidence(rule=name, quote=self.text.quote(hit.start, hit.end))
+
+    def _ordered(self, judged: Judged) -> tuple[FoundNeed, ...]:
+        """Most urgent first; what the person ticked last if the words do not speak of it."""
+        needs = dict(self.needs_by_category(judged))
+        if self.ticked and self.ticked not in needs:
+            needs[self.ticked] = FoundNeed(category=self.ticked, evidence=(Evidence(rule="ticked"),))
+        if not needs:
+            quote = self._evidence("plea", self.asking[0]) if self.asking else Evidence(rule="unstated")
+            return (FoundNeed(category=NeedCategory.OTHER, evidence=(quote,)),)
+        return tuple(needs.values())
+
+    def needs_by_category(self, judged: Judged) -> dict[NeedCategory, FoundNeed]:
+        by_category = {need.category: need for need in self.needs}
+        return {c: by_category[c] for c in sorted(by_category, key=lambda c: judged.order.get(c, (9, 9)))}
+
+
+def _found(text: Text) -> list[Found]:
+    context = Context(text)
+    found: dict[tuple[str, int], Found] = {}
+    for hit in _LEXICON.hits(text):
+        rule = _RULES[hit.rule]
+        danger = hit.rule in _DANGER_NAMES
+        if danger and context.denied(hit):
+            continue
+        found.setdefault((hit.rule, hit.start), Found(rule, hit, remote=danger and context.remote(hit)))
+    return list(found.values())
+
+
+def _needs(text: Text, found: Iterable[Found]) -> tuple[FoundNeed, ...]:
+    groups: dict[NeedCategory, list[Found]] = {}
+    for one in found:
+        if not (one.rule.category is NeedCategory.OTHER and one.danger):
+            groups.setdefault(one.rule.category, []).append(one)
+    return tuple(
+        FoundNeed(
+            category=category,
+            evidence=tuple(
+                Evidence(rule=one.rule.name, quote=text.quote(one.hit.start, one.hit.end)) for one in group[:_MOST_EVIDENCE]
+            ),
+            details=tuple(dict.fromkeys(one.rule.detail for one in group)),
+        )
+        for category, group in groups.items()
+    )
+
+
+_TICKED = {
+    "food": NeedCategory.FOOD,
+    "medical": NeedCategory.MEDICAL,
+    "med": NeedCategory.MEDICAL,
+    "rescue": NeedCategory.RESCUE,
+    "water": NeedCategory.WATER,
+    "shelter": NeedCategory.SHELTER,
+    "cloth": NeedCategory.CLOTHING_BEDDING,
+    "clothing": NeedCategory.CLOTHING_BEDDING,
+    "toilet": NeedCategory.SANITATION_HYGIENE,
+}
+
+
+def _ticked(type_of_need: str) -> NeedCategory | None:
+    word = type_of_need.strip().lower()
+    return _TICKED.get(word)

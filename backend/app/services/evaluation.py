@@ -1,0 +1,365 @@
+"""Measuring an assessor on labelled messages: needs, severity, and what it takes for no request at all."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from app.schemas.assessment import Finding, FoundNeed
+from app.schemas.vocabulary import NeedCategory, Severity
+
+Assess = Callable[[str], Finding]
+
+MEDICAL_UNION = "medical"
+"""The label `medical` of the output: `medical_help` or `medical_products` in the file."""
+_MEDICAL_LABELS = ("medical_help", "medical_products")
+_MOST_BYTES = 200 * 1024 * 1024
+
+_LABEL_NEEDS: Mapping[str, tuple[NeedCategory, frozenset[str]]] = {
+    "water": (NeedCategory.WATER, frozenset()),
+    "food": (NeedCategory.FOOD, frozenset()),
+    "shelter": (NeedCategory.SHELTER, frozenset()),
+    "clothing": (NeedCategory.CLOTHING_BEDDING, frozenset({"clothing"})),
+    "medical_products": (NeedCategory.MEDICAL, frozenset({"medicine"})),
+    "search_and_rescue": (NeedCategory.RESCUE, frozenset()),
+    "missing_people": (NeedCategory.MISSING_PERSON, frozenset()),
+    "security": (NeedCategory.PROTECTION, frozenset()),
+    "electricity": (NeedCategory.POWER_COMMS, frozenset({"electricity"})),
+    "transport": (NeedCategory.TRANSPORT_ACCESS, frozenset()),
+    "money": (NeedCategory.OTHER, frozenset({"money"})),
+    "tools": (NeedCategory.OTHER, frozenset({"tools"})),
+}
+"""Which need, with which details (any, if none are given), answers to a label of the file."""
+
+_LEVELS: Mapping[str, frozenset[Severity]] = {
+    "Critical": frozenset({Severity.CRITICAL}),
+    "Urgent": frozenset({Severity.HIGH}),
+    "Standard": frozenset({Severity.MEDIUM, Severity.LOW}),
+}
+_KIND: Mapping[NeedCategory, str] = {
+    NeedCategory.MEDICAL: "Medical",
+    NeedCategory.RESCUE: "Structural",
+    NeedCategory.EVACUATION: "Structural",
+    NeedCategory.TRANSPORT_ACCESS: "Structural",
+    NeedCategory.PROTECTION: "Structural",
+    NeedCategory.OTHER: "Structural",
+}
+
+
+class BadFile(Exception):
+    """A file that cannot be measured on; the message names the file, the line and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A row of the message file with its labels."""
+
+    id: str
+    text: str
+    genre: str
+    labels: Mapping[str, bool]
+
+
+class Expected(BaseModel):
+    """What a golden message should be read as; the `_ok` lists name everything that is accepted."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    severity: str
+    severity_ok: list[str] | None = None
+    category: str | None = None
+    category_ok: list[str] | None = None
+    people: int | None = None
+    people_ok: list[int] | None = None
+
+
+class Golden(BaseModel):
+    """A line of the golden file."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    id: str
+    message: str
+    expect: Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How well one label is found. A ratio is None where nothing was there to divide by."""
+
+    true_positive: int
+    false_positive: int
+    false_negative: int
+
+    @property
+    def support(self) -> int:
+        """How many messages carry the label."""
+        return self.true_positive + self.false_negative
+
+    @property
+    def precision(self) -> float | None:
+        """Of those found, the share that carry the label."""
+        return ratio(self.true_positive, self.true_positive + self.false_positive)
+
+    @property
+    def recall(self) -> float | None:
+        """Of those that carry the label, the share found."""
+        return ratio(self.true_positive, self.support)
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of both; None where no message carries the label."""
+        if not self.support:
+            return None
+        return ratio(2 * self.true_positive, 2 * self.true_positive + self.false_positive + self.false_negative)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenRow:
+    """One golden message, expected and found."""
+
+    id: str
+    expected: str
+    found: Severity
+    verdict: str
+    """`ok`, `under` or `over`."""
+    category: str
+    category_ok: bool | None
+    people: int
+    people_ok: bool | None
+    critical_underrated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReport:
+    """What was measured on a message file."""
+
+    needs: Mapping[str, Score]
+    confusion: Mapping[str, int]
+    reasons: Mapping[str, int]
+    n: int
+    n_direct: int
+    rates: Mapping[str, float | None] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, object]:
+        """The figures as JSON types; ratios 0..1 or null."""
+        return {
+            "needs": {
+                label: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "support": s.support}
+                for label, s in self.needs.items()
+            },
+            "not_a_request": {**self.confusion, "reasons": dict(self.reasons)},
+            "rates": dict(self.rates),
+            "messages": {"n": self.n, "n_direct": self.n_direct},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenReport:
+    """What was measured on a golden file."""
+
+    rows: tuple[GoldenRow, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """The figures as JSON types; `critical_underrated` is a count, shares are 0..1 or null."""
+        n = len(self.rows)
+        return {
+            "n": n,
+            "critical_underrated": sum(row.critical_underrated for row in self.rows),
+            "overrated_share": ratio(sum(row.verdict == "over" for row in self.rows), n),
+            "underrated_share": ratio(sum(row.verdict == "under" for row in self.rows), n),
+            "category_accuracy": _share(row.category_ok for row in self.rows),
+            "people_accuracy": _share(row.people_ok for row in self.rows),
+        }
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """`part / whole`, or None where there is no whole."""
+    return part / whole if whole else None
+
+
+def _share(marks: Iterable[bool | None]) -> float | None:
+    known = [mark for mark in marks if mark is not None]
+    return ratio(sum(known), len(known))
+
+
+def read_messages(path: Path) -> list[Message]:
+    """The rows of a message file; raises `BadFile` for a missing column or a label that is neither 0 nor 1."""
+    lines = _text(path).splitlines(keepends=True)
+    reader = csv.DictReader(lines, strict=True)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise BadFile(f"{path}: line {reader.line_num}: {error}") from None
+    columns = reader.fieldnames or ()
+    if missing := [name for name in ("id", "message", "genre") if name not in columns]:
+        raise BadFile(f"{path}: the column {missing[0]!r} is missing; the first line must name the columns")
+    labels = [name for name in columns if name in {*_LABEL_NEEDS, *_MEDICAL_LABELS, "request", "aid_related", "offer"}]
+    return [_message(path, row, labels) for row in rows]
+
+
+def _message(path: Path, row: Mapping[str, str | None], labels: Iterable[str]) -> Message:
+    marks: dict[str, bool] = {}
+    for label in labels:
+        value = (row.get(label) or "").strip()
+        if value not in {"0", "1"}:
+            raise BadFile(f"{path}: message {row.get('id')}: the label {label!r} is {value!r}, neither 0 nor 1")
+        marks[label] = value == "1"
+    return Message(row.get("id") or "", row.get("message") or "", (row.get("genre") or "").strip(), marks)
+
+
+def read_golden(path: Path) -> list[Golden]:
+    """The lines of a golden file; raises `BadFile` with the line that is wrong."""
+    found: list[Golden] = []
+    for number, line in enumerate(_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            golden = Golden.model_validate_json(line)
+        except ValidationError as error:
+            raise BadFile(f"{path}: line {number}: {_first(error)}") from None
+        for level in (golden.expect.severity, *(golden.expect.severity_ok or ())):
+            if level not in _LEVELS:
+                raise BadFile(f"{path}: line {number}: the severity {level!r} is none of {', '.join(_LEVELS)}")
+        found.append(golden)
+    if not found:
+        raise BadFile(f"{path}: there is no message in it")
+    return found
+
+
+def _first(error: ValidationError) -> str:
+    one = error.errors()[0]
+    where = ".".join(str(part) for part in one["loc"])
+    return f"{where}: {one['msg']}" if where else str(one["msg"])
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise BadFile(f"{path}: larger than {_MOST_BYTES // 1024 // 1024} MiB")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise BadFile(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path}: not UTF-8 at byte {error.start}") from None
+
+
+def measure_messages(messages: Sequence[Message], assess: Assess) -> MessageReport:
+    """Needs on the direct messages (`genre` direct), requests on all."""
+    read = [(message, assess(message.text)) for message in messages]
+    direct = [(message, finding) for message, finding in read if message.genre == "direct"]
+    labels = [label for label in _labels(messages) if label in {*_LABEL_NEEDS, *_MEDICAL_LABELS, MEDICAL_UNION}]
+    return MessageReport(
+        needs={label: _score(label, direct) for label in labels},
+        confusion=_confusion(read),
+        reasons=dict(Counter(f.not_a_request_reason or "" for _, f in read if not f.is_request).most_common()),
+        n=len(read),
+        n_direct=len(direct),
+        rates=_rates(read),
+    )
+
+
+def _labels(messages: Sequence[Message]) -> list[str]:
+    names = list(messages[0].labels) if messages else []
+    return [*names, MEDICAL_UNION] if any(name in names for name in _MEDICAL_LABELS) else names
+
+
+def _score(label: str, read: Sequence[tuple[Message, Finding]]) -> Score:
+    pairs = [(_labelled(message, label), found_label(finding, label)) for message, finding in read]
+    return Score(
+        true_positive=sum(labelled and found for labelled, found in pairs),
+        false_positive=sum(found and not labelled for labelled, found in pairs),
+        false_negative=sum(labelled and not found for labelled, found in pairs),
+    )
+
+
+def _labelled(message: Message, label: str) -> bool:
+    if label == MEDICAL_UNION:
+        return any(message.labels.get(one, False) for one in _MEDICAL_LABELS)
+    return message.labels.get(label, False)
+
+
+def found_label(finding: Finding, label: str) -> bool:
+    """Whether a finding says what a label of the message file means."""
+    if label == MEDICAL_UNION:
+        return _has(finding.needs, NeedCategory.MEDICAL, frozenset())
+    if label == "medical_help":
+        details = {d for need in finding.needs if need.category is NeedCategory.MEDICAL for d in need.details}
+        return bool(details - {"medicine"})
+    category, details_wanted = _LABEL_NEEDS[label]
+    return _has(finding.needs, category, details_wanted)
+
+
+def _has(needs: Iterable[FoundNeed], category: NeedCategory, details: frozenset[str]) -> bool:
+    return any(need.category is category and (not details or details & set(need.details)) for need in needs)
+
+
+def _confusion(read: Sequence[tuple[Message, Finding]]) -> dict[str, int]:
+    """How many messages are taken for no request, by what the file says they are."""
+    cells: Counter[str] = Counter()
+    for message, finding in read:
+        kind = _kind(message)
+        cells[f"{kind}_{'kept' if finding.is_request else 'not_a_request'}"] += 1
+    kinds = ("request", "aid_related", "plain")
+    return {f"{kind}_{side}": cells[f"{kind}_{side}"] for kind in kinds for side in ("kept", "not_a_request")}
+
+
+def _kind(message: Message) -> str:
+    """`request`; `aid_related` where it only tells of aid; `plain` where it does neither."""
+    if message.labels.get("request", False):
+        return "request"
+    return "aid_related" if message.labels.get("aid_related", False) else "plain"
+
+
+def _rates(read: Sequence[tuple[Message, Finding]]) -> dict[str, float | None]:
+    def kept(kind: str, genre: str | None = None) -> float | None:
+        chosen = [f.is_request for m, f in read if _kind(m) == kind and genre in (None, m.genre)]
+        return ratio(sum(chosen), len(chosen))
+
+    def dropped(genre: str | None = None) -> float | None:
+        share = kept("plain", genre)
+        return None if share is None else 1 - share
+
+    return {
+        "requests_kept": kept("request"),
+        "requests_kept_direct": kept("request", "direct"),
+        "requests_kept_news": kept("request", "news"),
+        "plain_not_a_request": dropped(),
+        "plain_news_not_a_request": dropped("news"),
+        "needs_review": ratio(sum(f.needs_review for _, f in read), len(read)),
+    }
+
+
+def measure_golden(golden: Sequence[Golden], assess: Assess) -> GoldenReport:
+    """Severity, first need and people of every golden message against what is accepted for it."""
+    return GoldenReport(tuple(_golden_row(one, assess(one.message)) for one in golden))
+
+
+def _golden_row(golden: Golden, finding: Finding) -> GoldenRow:
+    expect = golden.expect
+    allowed = frozenset().union(*(_LEVELS[level] for level in (*(expect.severity_ok or ()), expect.severity)))
+    verdict = _verdict(finding.severity, allowed)
+    category = _KIND.get(finding.needs[0].category, "Supply") if finding.needs else ""
+    categories = [*(expect.category_ok or ()), *([expect.category] if expect.category else ())]
+    people = [*(expect.people_ok or ()), *([expect.people] if expect.people is not None else ())]
+    return GoldenRow(
+        id=golden.id,
+        expected=expect.severity,
+        found=finding.severity,
+        verdict=verdict,
+        category=category,
+        category_ok=category in categories if categories else None,
+        people=finding.people.count,
+        people_ok=finding.people.count in people if people else None,
+        critical_underrated=expect.severity == "Critical" and verdict == "under",
+    )
+
+
+def _verdict(found: Severity, allowed: frozenset[Severity]) -> str:
+    if found in allowed:
+        return "ok"
+    return "over" if found.rank < min(level.rank for level in allowed) else "under"
