@@ -34,16 +34,15 @@ test: $(VENV)/.dev ## Run the tests
 check: $(VENV)/.dev ## Lint, types, layers, routes, and whether the exported requirements are those of the lock
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	cd backend && $(BIN)/mypy
-	cd backend && $(BIN)/python -m pytest -p no:xdist tests/test_layers.py tests/test_policy.py tests/test_indexes.py
-	cd backend && $(BIN)/python -m bench.exports $(ARGS)
+	cd backend && $(BIN)/python -m pytest -p no:xdist tests/test_layers.py tests/test_policy.py tests/test_indexes.py tests/test_requirements.py $(ARGS)
 
 format: $(VENV)/.dev ## Format the code
 	cd backend && $(BIN)/ruff check --fix . && $(BIN)/ruff format $(ARGS) .
 
 lock: $(VENV)/.dev ## Resolve the dependencies anew and export them (ARGS=--upgrade: to their newest)
 	cd backend && $(BIN)/uv lock $(ARGS)
-	cd backend && $(BIN)/uv export --quiet --frozen --no-dev --no-emit-project -o requirements.txt
-	cd backend && $(BIN)/uv export --quiet --frozen --no-emit-project -o requirements-dev.txt
+	cd backend && $(BIN)/uv export --quiet --no-header --frozen --no-dev --no-emit-project -o requirements.txt
+	cd backend && $(BIN)/uv export --quiet --no-header --frozen --no-emit-project -o requirements-dev.txt
 
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)

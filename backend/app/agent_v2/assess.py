@@ -1,4 +1,4 @@
-"""Assessing a call for help by rules alone: what is needed, how urgent it is, for how many, with the words it rests on."""
+"""Assessing a call for help by rules alone: needs, urgency and people, each with the words it rests on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -89,7 +89,9 @@ class _Reading:
     def finding(self) -> Finding:
         reason = self._asks_nothing()
         readable = self._readable()
-        judged = judge(self.text, [(one.rule, one.hit, one.remote) for one in self.found], self.vulnerable)
+        judged = judge(
+            self.text, [(one.rule, one.hit, one.remote) for one in self.found], self.vulnerable, self.injected
+        )
         severity, evidence, reasons = judged.severity, list(judged.evidence), list(judged.reasons)
         if reason:
             severity, evidence, reasons = Severity.LOW, [], []
@@ -104,12 +106,14 @@ class _Reading:
             reasons.append("no need was recognised")
         if self.injected:
             reasons.append("suspected instructions to the machine in the text; they were not followed")
+        if self.language == language.UNKNOWN and readable and not reason:
+            reasons.append("the language was not recognised")
         if self.text.cut:
-            reasons.append("only the beginning of a very long text was read")
+            reasons.append("only the beginning and the end of a very long text were read")
         return Finding(
             is_request=reason is None,
             not_a_request_reason=reason,
-            needs=() if reason else self._ordered(judged),
+            needs=self._ordered(judged) if reason in {None, "offer"} else (),
             severity=severity,
             severity_evidence=tuple(evidence[:_MOST_EVIDENCE]),
             people=self._people(),
@@ -126,11 +130,11 @@ class _Reading:
 
     def _readable(self) -> bool:
         """English is read; of other languages only what known words were found in."""
-        known = bool(self.found) or bool(self.ticked)
+        known = bool(self.found) or bool(self.asking) or self.ticked is not None
         return self._has_words() and (known or (self.language == "en" and len(self.text.words) > 1))
 
     def _asks_nothing(self) -> str | None:
-        if self.ticked:
+        if self.ticked or self.injected:
             return None
         dangers = any(one.danger and not one.remote for one in self.found)
         names = frozenset(one.rule.name for one in self.found if not one.danger)
@@ -168,7 +172,7 @@ def _found(text: Text) -> list[Found]:
     for hit in _LEXICON.hits(text):
         rule = _RULES[hit.rule]
         danger = hit.rule in _DANGER_NAMES
-        if danger and context.denied(hit):
+        if (danger or rule.category is NeedCategory.MEDICAL) and context.denied(hit):
             continue
         found.setdefault((hit.rule, hit.start), Found(rule, hit, remote=danger and context.remote(hit)))
     return list(found.values())
@@ -183,7 +187,8 @@ def _needs(text: Text, found: Iterable[Found]) -> tuple[FoundNeed, ...]:
         FoundNeed(
             category=category,
             evidence=tuple(
-                Evidence(rule=one.rule.name, quote=text.quote(one.hit.start, one.hit.end)) for one in group[:_MOST_EVIDENCE]
+                Evidence(rule=one.rule.name, quote=text.quote(one.hit.start, one.hit.end))
+                for one in group[:_MOST_EVIDENCE]
             ),
             details=tuple(dict.fromkeys(one.rule.detail for one in group)),
         )

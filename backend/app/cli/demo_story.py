@@ -52,7 +52,7 @@ async def _chosen(stage: Stage) -> tuple[ScenarioRequest, dict[str, Any]]:
 
 
 def _manned(task: dict[str, Any]) -> bool:
-    return len(task["candidates"]) >= task["min_people"]
+    return bool(len(task["candidates"]) >= task["min_people"])
 
 
 def _requests_table(stage: Stage, requests: list[dict[str, Any]]) -> None:

@@ -46,7 +46,7 @@ class Intake(Protocol):
         """Hand over one request; `Refused` with the reason, `Unreachable` after several tries."""
 
     async def waiting(self) -> int:
-        """How many of this importer's requests the machine has still to do something for (500 at most a stage)."""
+        """How many of this importer's requests the machine has still to do something for, as far as it can tell."""
 
     def stages(self) -> AsyncIterator[tuple[str, Stage]]:
         """Id and stage of all of this importer's requests."""
@@ -77,11 +77,7 @@ class OwnIntake:
         return Sent(request.id, new)
 
     async def waiting(self) -> int:
-        found = 0
-        for stage in WORKING:
-            page = await self.services.requests.mine(self.user, limit=500, cursor=None, stage=stage)
-            found += len(page.items)
-        return found
+        return await self.services.requests.cases.requests.count_of(self.user.id, stages=tuple(WORKING))
 
     async def stages(self) -> AsyncIterator[tuple[str, Stage]]:
         cursor: str | None = None
@@ -151,7 +147,7 @@ class ApiIntake:
     async def waiting(self) -> int:
         found = 0
         for stage in WORKING:
-            answer = await self._call("GET", "/requests/me", params={"stage": stage, "limit": 500})
+            answer = await self._call("GET", "/requests/me", params={"stage": stage, "limit": 50})
             found += len(answer.json())
         return found
 

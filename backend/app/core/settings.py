@@ -63,7 +63,7 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(default=2.0, gt=0, validation_alias="RESQ_SWEEP_SECONDS")
     stuck_after_seconds: float = Field(default=10.0, gt=0, validation_alias="RESQ_STUCK_AFTER_SECONDS")
     job_attempts: int = Field(default=5, ge=1, validation_alias="RESQ_JOB_ATTEMPTS")
-    match_rest_ratio: float = Field(default=2.0, ge=0, validation_alias="RESQ_MATCH_REST_RATIO")
+    match_rest_ratio: float = Field(default=1.0, ge=0, validation_alias="RESQ_MATCH_REST_RATIO")
     match_rest_max_seconds: float = Field(default=15.0, ge=0, validation_alias="RESQ_MATCH_REST_MAX_SECONDS")
 
     @field_validator("cors_origins", mode="before")

@@ -3,7 +3,7 @@ from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
 from app.crud.base import Page, Repository
-from app.crud.store.port import Op, Order, Store, Where
+from app.crud.store.port import Op, Order, Query, Store, Where
 from app.schemas.request import Request, Stage, Status
 from app.schemas.vocabulary import Severity
 
@@ -21,6 +21,12 @@ class RequestRepository(Repository[Request]):
         """The requests of one person, newest first."""
         where = [Where("created_by", Op.EQ, uid), *_among("stage", stages)]
         return await self.page(where, _NEWEST, limit=limit, cursor=cursor)
+
+    async def count_of(self, uid: str, *, stages: Sequence[Stage]) -> int:
+        """How many requests of one person are in one of `stages`."""
+        return await self.store.count(
+            Query(self.place, where=(Where("created_by", Op.EQ, uid), *_among("stage", stages)))
+        )
 
     async def listed(
         self,

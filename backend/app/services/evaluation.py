@@ -1,7 +1,6 @@
 """Measuring an assessor on labelled messages: needs, severity, and what it takes for no request at all."""
 
 import csv
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ Assess = Callable[[str], Finding]
 MEDICAL_UNION = "medical"
 """The label `medical` of the output: `medical_help` or `medical_products` in the file."""
 _MEDICAL_LABELS = ("medical_help", "medical_products")
+_HYGIENE_ITEMS = frozenset({"hygiene_items"})
+"""The annotators count soap, wipes and cleaning supplies among medical products."""
 _MOST_BYTES = 200 * 1024 * 1024
 
 _LABEL_NEEDS: Mapping[str, tuple[NeedCategory, frozenset[str]]] = {
@@ -286,10 +287,12 @@ def _labelled(message: Message, label: str) -> bool:
 def found_label(finding: Finding, label: str) -> bool:
     """Whether a finding says what a label of the message file means."""
     if label == MEDICAL_UNION:
-        return _has(finding.needs, NeedCategory.MEDICAL, frozenset())
+        return any(found_label(finding, one) for one in _MEDICAL_LABELS)
     if label == "medical_help":
         details = {d for need in finding.needs if need.category is NeedCategory.MEDICAL for d in need.details}
         return bool(details - {"medicine"})
+    if label == "medical_products" and _has(finding.needs, NeedCategory.SANITATION_HYGIENE, _HYGIENE_ITEMS):
+        return True
     category, details_wanted = _LABEL_NEEDS[label]
     return _has(finding.needs, category, details_wanted)
 

@@ -15,7 +15,7 @@ from app.crud.base import Unit, together
 from app.schemas.audit import Act
 from app.schemas.base import Location
 from app.schemas.plan import TaskKind
-from app.schemas.request import ENDED, NOT_LISTED, Request
+from app.schemas.request import ENDED, NOT_LISTED, Request, Stage
 from app.schemas.resource import Resource
 from app.schemas.task import Task
 from app.schemas.user import User
@@ -98,7 +98,9 @@ class Matchmaking:
         problem = posed(snapshot, self.clock(), self.limits)
         matching = await asyncio.to_thread(solve, problem)
         found = _Found.of(matching)
-        for request_id in snapshot.plans:
+        for request_id, plan in snapshot.plans.items():
+            if snapshot.requests[request_id].stage is Stage.MATCHED and found.proposed(plan, self.clock()) is plan:
+                continue
             await self._write(request_id, found)
         for task in snapshot.vacant:
             await self._offer(task, found)

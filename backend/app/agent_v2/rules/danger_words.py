@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one phrase or one row a line, however long
 """English words for danger to life and limb.
 
 The complaints are those that dispatch protocols and START put first (DOMAIN.md §2): airway, breathing, circulation,
@@ -34,7 +35,7 @@ DANGERS_EN: tuple[Rule, ...] = (
         baby|son|daughter|he|she|hes|shes ~2 blue
         asthma attack*
         attack ~2 asthma
-        asthma ~5 cant|bad|severe|worse|inhaler|dying
+        asthma ~5 cant|bad|severe|worse|dying
         severe asthma
         inhaler ~4 not|isnt|doesnt|wont|empty work*|help*|helping
         inhaler isnt|doesnt|wont work*|help*
@@ -57,7 +58,7 @@ DANGERS_EN: tuple[Rule, ...] = (
     rule("danger.unconscious", CRITICAL, Need.MEDICAL, "unconscious", """
         unconscious*
         unresponsive
-        not|isnt|arent|wasnt|barely|hardly|no|semi [longer|even|really|very] conscious|responsive|responding|respond|response|waking|awake|reacting|moving
+        not|isnt|arent|wasnt|barely|hardly|no|semi [longer|even|really|very] conscious|responsive|responding|respond|waking|awake|reacting|moving
         wont|doesnt|cant|not|couldnt|didnt ~3 wake*|waking|respond*
         wont|doesnt|isnt move
         passed|passing|passes out
@@ -183,7 +184,7 @@ DANGERS_EN: tuple[Rule, ...] = (
         critical condition
         life threatening
         hit|struck|run ~3 by|over ~3 {vehicle}|train|motorcycle
-        fell|falling|fallen|jumped ~4 roof|balcony|window|cliff|bridge|storey|story|stories|storeys|height|feet|building|scaffold*
+        fell|falling|fallen|jumped off|from|out|through|down|# ~4 roof|balcony|window|cliff|bridge|storey|story|stories|storeys|height|feet|building|scaffold*
         head ~3 wound|gash|split|trauma
         eye ~4 hanging|out|gouged|pierced
         deep|huge|big|large|gaping cut|gash|wound ~4 {core}
@@ -257,7 +258,7 @@ DANGERS_EN: tuple[Rule, ...] = (
         rising|coming|filling ~3 fast|quickly|rapidly|faster
         fast rising
         rapidly rising
-        on|on top ~3 roof|rooftop|roofs ~12 water|flood*|rising|current|boat|helicopter|rescue|help|stranded|stuck
+        on [top] [of] [the|our|my|a|their|his|her] roof|rooftop|roofs ~12 water|flood*|rising|current|boat|helicopter|rescue|help|stranded|stuck
         water|flood*|rising|stranded|stuck ~12 on|onto ~3 roof|rooftop|rooftops|tree
         in|up ~2 tree ~6 water|flood*|rising
         climbed|moved|went|gone|climbing ~5 roof|attic
@@ -278,7 +279,8 @@ DANGERS_EN: tuple[Rule, ...] = (
         stuck|caught|locked ~3 car|attic|basement|elevator|lift|cellar|vehicle|rubble|debris|mud|wreckage|bathroom|closet|well|hole|trunk|container|tunnel|chimney|mine|machine|quicksand
         stuck|locked inside|in|upstairs ~12 fire|smoke|gas|water|flood*|rising|burning|collaps*
         fire|smoke|gas|water|flood*|rising|collaps* ~12 stuck|locked inside|in|upstairs
-        cant|couldnt|unable|no ~2 get|escape|climb|way|exit ~3 out|free|exit
+        {cant}|wont|not [to] get|getting|climb|crawl|come [him|her|us|them|me|my|the|our|myself|herself|himself|ourselves] [{kin}] out|free|outside|down
+        no way|exit [to] [get] out
         cant|couldnt|unable escape
         no|only|blocked way|exit out|blocked
         no way out
@@ -299,7 +301,7 @@ DANGERS_EN: tuple[Rule, ...] = (
         is|are|was|were|still|people|someone under|underneath|beneath it|them|there|house
         roof|house|building|wall|ceiling|school|church|bridge|floor|balcony|home|shed|tunnel|garage|stairs|mine|beam|tree|pole|branch|sign|crane|chimney|rock|boulder|hill|tv|shelf ~4 on|onto|over ~2 us|him|her|me|them|my ~1 {kin}|head|leg|legs|arm|body|chest|back|car
         fell|fallen|collapsed|came|crashed|landed|down|caved|crumbled|dropped ~2 on|onto|over|in|top ~3 us|him|her|me|them|people|workers|{kin}
-        tree|wall|roof|pole|beam|branch|ceiling|rock|boulder|house|building|mountain|bookcase ~3 on|onto ~2 {person}
+        tree|wall|roof|pole|beam|branch|ceiling|rock|boulder|house|building|mountain|bookcase ~3 on|onto [top] [of] [my|our|his|her|the|a] {who}
         collaps* ~3 with|while ~5 inside|in|people|us|him|her|them|{kin}
         collaps* ~8 inside|trapped|under*|missing|screaming|bleed*|hurt|injured|people|kids|children
         inside ~6 collaps*
@@ -325,7 +327,8 @@ DANGERS_EN: tuple[Rule, ...] = (
         thick|black|heavy|much|full|filled|filling|lots|smell|see ~2 smoke
         smoke inhal*
         inhal* ~3 smoke|fumes|gas|chlorine|chemical*
-        explo*
+        explod*
+        explosion*
         bomb*
         blast
         arson
@@ -520,11 +523,11 @@ DANGERS_EN: tuple[Rule, ...] = (
         high|bad|terrible|burning|severe|very|dangerous fever
         fever ~5 #|degrees|high|days|wont|not|baby|infant|newborn|rash|stiff|seiz*
         temperature ~4 #|high|degrees
-        dehydrat*
         cholera|typhoid|dengue|malaria|leptospirosis|measles|tetanus|diphtheria|hepatitis
         vomiting|diarrhea|diarrhoea|throwing ~8 days|hours|stop|stopped|baby|infant|child|keep|down|cant|blood|everyone
         cant|wont|not|doesnt|unable|isnt|cant ~2 keep|holding ~3 down
-        wont|not|cant|doesnt|isnt|refus* [to] [even] drink*|eat*|feed*|nurse
+        wont|doesnt|isnt|not|refus* [to] [even] drink*|eat|eating|feed*|nurse
+        severe*|badly|very dehydrat*
         severe|terrible|bad|extreme|unbearable|intense|awful|excruciating|worst|horrible|sharp ~2 pain*|headache|migraine|cramps
         stomach|abdominal|belly ~3 pain*|hurt*|rigid
         appendic*
@@ -535,24 +538,9 @@ DANGERS_EN: tuple[Rule, ...] = (
         paramedic*
         medical emergency
         emergency ~2 medical
-        insulin
-        dialysis
-        kidney ~2 failure|patient
-        chemo*
         blood thinner*|pressure
         blood sugar
-        epilep*
-        pacemaker
-        transplant
-        nebuli*
-        cpap
-        feeding tube
         catheter
-        hiv ~4 medicine|medication|treatment
-        heart ~2 medicine|medication|pills|patient|condition|problem|disease
-        diabetic*
-        inhaler
-        transfusion
         blood type|donor
         gangrene
         rabies
@@ -565,13 +553,32 @@ DANGERS_EN: tuple[Rule, ...] = (
         psychotic
         psychosis
         hallucinat*
-        dementia ~8 wander*|missing|lost|gone|left
+        dementia|alzheimers|autistic ~8 wander*|missing|lost|gone|left|walked|disappeared
+        wandered off|away
         bed sores
         sting|stung
         infection|infected
         pneumonia
         urinat* ~2 blood
         hasnt|havent|not ~2 peed|urinated|pooped
+    """),
+    rule("danger.vital_medicine", HIGH, Need.MEDICAL, "vital_medicine", """
+        insulin
+        dialysis
+        nebuli*
+        cpap
+        feeding tube
+        inhaler
+        transplant
+        pacemaker
+        chemo*
+        hiv ~4 medicine|medication|treatment
+        heart ~2 medicine|medication|pills|patient|condition|problem|disease
+        diabetic*
+        epilep*
+        transfusion
+        kidney ~2 failure|patient
+        seizure|blood medicine|medication|pills
     """),
     rule("danger.stranded", HIGH, Need.EVACUATION, "stranded", """
         strand*

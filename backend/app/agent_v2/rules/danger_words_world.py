@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one phrase or one row a line, however long
 """Danger words in Sinhala, Tamil (both scripts), Spanish, French, Haitian Creole, Urdu and Hindi.
 
 Rows carry the name of the English rule they belong to, so that level, category and detail are stated once. People
@@ -79,7 +80,7 @@ _SPANISH: tuple[Rule, ...] = (
         grave|gravemente|muy herid*|lesionad*
         balazo*
         baleado|balead*|apunal*|acuchill*
-        dispar*
+        disparo|disparos|disparan|disparando|dispararon
         aplast*
         cortado|corto|perdio ~3 dedo|dedos|brazo|pierna|mano
         no siente|siento|puede|puedo ~2 piernas
@@ -156,7 +157,8 @@ _SPANISH: tuple[Rule, ...] = (
         se quema
         humo ~4 mucho|lleno|casa|respir*|negro
         mucho humo
-        explo*
+        explosion*
+        exploto*
         bomba
     """),
     rule("danger.gas", CRITICAL, Need.RESCUE, "gas", """
@@ -254,7 +256,7 @@ _FRENCH: tuple[Rule, ...] = (
     rule("danger.stranded", HIGH, Need.EVACUATION, "stranded", "eau|leau monte\ninond*\nbloque*\nisole*\nevacu*"),
     rule("danger.trapped", CRITICAL, Need.RESCUE, "trapped", "coince*\npiege*\npris au piege\nprisonnier*\nau secours\nsauvez\npeut|pouvons|peux pas|plus sortir"),
     rule("danger.buried", CRITICAL, Need.RESCUE, "buried", "enseveli*\ndecombres\ngravats\nsous ~2 maison|mur|toit|arbre|beton|boue\neffondr* ~4 sur\ncoulee|glissement"),
-    rule("danger.fire", CRITICAL, Need.RESCUE, "fire", "incendie*\nfeu\nflammes\nbrule\nexplo*\nfumee"),
+    rule("danger.fire", CRITICAL, Need.RESCUE, "fire", "incendie*\nfeu\nflammes\nbrule\nexplos*\nfumee"),
     rule("danger.gas", CRITICAL, Need.RESCUE, "gas", "fuite|odeur|sent ~3 gaz\nmonoxyde"),
     rule("danger.violence", CRITICAL, Need.PROTECTION, "violence", "viol|viole|violee\nkidnapp*|enleve\ntirs|fusillade\nhomme* arme*"),
     rule("danger.self_harm", CRITICAL, Need.MEDICAL, "self_harm", "suicid*\nveux|veut mourir\nme tuer"),

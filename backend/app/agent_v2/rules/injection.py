@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one phrase or one row a line, however long
 """Instructions hidden in a message: noted for a human, never followed."""
 
 from app.agent_v2.rules.patterns import Lexicon

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from app.agent_v2.rules.table import words
 from app.agent_v2.rules.text import Text
 
 UNKNOWN = "und"
@@ -14,44 +15,44 @@ _SCRIPTS: tuple[tuple[str, str, str], ...] = (
 )
 
 _SMALL_WORDS: Mapping[str, frozenset[str]] = {
-    "en": frozenset("""
-        the a an and or but if is are was were be been am im we i you he she it they my our your his her their me us them this that
-        there here in on at to of for from with by not no dont cant have has had do does did will would can could should need
-        please help what where when how who why all some any now very thanks thank good want know people get got out up
-        food water house send today tomorrow hello hi hes shes its wont isnt after before because so as about more one
-        just who under over into down off than then only also still
-    """.split()),  # noqa: SIM905
-    "es": frozenset("""
-        el la los las un una unos y o de del que en es son esta estan estamos soy somos no si por para con sin mi mis su
-        sus me nos se le lo al como donde cuando muy hay tengo tiene tenemos necesito necesitamos ayuda favor agua comida
-        casa hijo hija nino ninos mama papa personas aqui ya porque pero gracias
-    """.split()),  # noqa: SIM905
-    "fr": frozenset("""
-        le la les un une des du et ou de que qui est sont nous je vous il elle ils mon ma mes ne pas plus dans sur avec
-        sans pour par au aux ce cette avons suis etes besoin eau maison enfant enfants merci bonjour svp mais tres
-        comment quand peut
-    """.split()),  # noqa: SIM905
-    "ht": frozenset("""
-        mwen nou yo li ou m n pa gen ki nan ak pou sa se te ap pral bezwen manje dlo tanpri kay moun timoun anpil tout
-        kote kijan anba sou la yon lan nap map jwenn ban mesi bonjou ede sekou fanmi lakay men
-    """.split()),  # noqa: SIM905
-    "si-Latn": frozenset("""
-        api apita apiwa mama mata mage ape eya eyala oya oyala na naa nehe naha thiyenawa tiyenawa innawa inne inna
-        oni one oone wathura watura wature gedara gewal lamaya lamai lamayi amma thaththa udaw udav udau karanna karala dennako
-        denna kanna kema kama beheth hira wela beraganna husma ganna ba behe bari ane aney kiyala eka ekak dekak thun
-        denek dennek ikmanata thama thawa nagina wadi wahala uda mewa koheda me ethana methana
-    """.split()),  # noqa: SIM905
-    "ta-Latn": frozenset("""
-        naan nan naanga nanga enga engal engalukku enakku en ennoda engaloda ungal illai illa ilai irukku irukkom irukom
-        irukanga vendum venum venu udhavi uthavi udavi thanni thanneer tanni vellam veedu veetla vidu kuzhandhai kulanthai pillai
-        amma appa kaapathunga kapathunga maati sikki kittom mudiyala mudiyavillai pannunga seiyunga per peru romba
-        inga anga la ulla saapadu sapadu pasi marundhu vanga
-    """.split()),  # noqa: SIM905
-    "ur-Latn": frozenset("""
-        hai hain hen he ho hum ham hamare hamari hamain humein mein main mai mera meri mere ka ki ke ko se kya nahi nahin
-        nhi aur koi kuch bhi par pe madad chahiye pani paani khana ghar gaya gaye raha rahe rahi hogaya sab log bachao
-        jaldi kar karo karein dein hua hue ji aap sir may abhi tak ne
-    """.split()),  # noqa: SIM905
+    "en": words("""
+    the a an and or but if is are was were be been am im we i you he she it they my our your his her their me us
+    them this that there here in on at to of for from with by not no dont cant have has had do does did will
+    would can could should need please help what where when how who why all some any now very thanks thank good
+    want know people get got out up food water house send today tomorrow hello hi hes shes its wont isnt after
+    before because so as about more one just under over into down off than then only also still
+"""),
+    "es": words("""
+    el la los las un una unos y o de del que en es son esta estan estamos soy somos no si por para con sin mi
+    mis su sus me nos se le lo al como donde cuando muy hay tengo tiene tenemos necesito necesitamos ayuda favor
+    agua comida casa hijo hija nino ninos mama papa personas aqui ya porque pero gracias
+"""),
+    "fr": words("""
+    le la les un une des du et ou de que qui est sont nous je vous il elle ils mon ma mes ne pas plus dans sur
+    avec sans pour par au aux ce cette avons suis etes besoin eau maison enfant enfants merci bonjour svp mais
+    tres comment quand peut
+"""),
+    "ht": words("""
+    mwen nou yo li ou m n pa gen ki nan ak pou sa se te ap pral bezwen manje dlo tanpri kay moun timoun anpil
+    tout kote kijan anba sou la yon lan nap map jwenn ban mesi bonjou ede sekou fanmi lakay men
+"""),
+    "si-Latn": words("""
+    api apita apiwa mama mata mage ape eya eyala oya oyala na naa nehe naha thiyenawa tiyenawa innawa inne inna
+    oni one oone wathura watura wature gedara gewal lamaya lamai lamayi amma thaththa udaw udav udau karanna
+    karala dennako denna kanna kema kama beheth hira wela beraganna husma ganna ba behe bari ane aney kiyala eka
+    ekak dekak thun denek dennek ikmanata thama thawa nagina wadi wahala uda mewa koheda me ethana methana
+"""),
+    "ta-Latn": words("""
+    naan nan naanga nanga enga engal engalukku enakku en ennoda engaloda ungal illai illa ilai irukku irukkom
+    irukom irukanga vendum venum venu udhavi uthavi udavi thanni thanneer tanni vellam veedu veetla vidu
+    kuzhandhai kulanthai pillai amma appa kaapathunga kapathunga maati sikki kittom mudiyala mudiyavillai
+    pannunga seiyunga per peru romba inga anga la ulla saapadu sapadu pasi marundhu vanga
+"""),
+    "ur-Latn": words("""
+    hai hain hen he ho hum ham hamare hamari hamain humein mein main mai mera meri mere ka ki ke ko se kya nahi
+    nahin nhi aur koi kuch bhi par pe madad chahiye pani paani khana ghar gaya gaye raha rahe rahi hogaya sab
+    log bachao jaldi kar karo karein dein hua hue ji aap sir may abhi tak ne
+"""),
 }
 
 _LEAST_VOTES = 1

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - one phrase or one row a line, however long
 """Words for what people lack, by category of DOMAIN.md §1, in every language that the assessor reads.
 
 The level is that of the need alone, for an adult in no danger. Whether a word is a need or only a topic ("water came
@@ -109,9 +110,10 @@ NEEDS: tuple[Rule, ...] = (
         roof ~3 over|head
         no|without ~3 roof|house|home|houses
         place|somewhere|anywhere ~3 sleep|stay|live
-        sleep*|slept|living|live|lives|lying|stay*|are|spend* ~4 street|streets|outside|outdoors|rain|yard|stars|moon|ground|park|door
+        sleep*|slept|living|live|lives|lying|stay*|spend* ~4 street|streets|outside|outdoors|rain|yard|stars|moon|ground|park|door
         sleeping|sleep out|outside|door|under
-        in|on the street|streets
+        {who}|sleeping|living ~4 in|on|at [the] street|streets
+        nothing but us ~5 clothes
         out|under [in] [the] rain
         house|home|houses|homes|room|apartment ~5 collaps*|destroy*|distroy*|broken|broke|brake|crack*|damaged|fell|fallen|gone|washed|burnt|burned|lost|ruined|crushed|demolish*|crumbl*|swept|uninhabitable|crash*
         lost|lose|destroy*|distroy*|damaged|broke|collaps*|without ~4 house|home|houses|homes
@@ -238,33 +240,47 @@ NEEDS: tuple[Rule, ...] = (
         بیمار*|ڈاکٹر*|علاج*|بخار*
         बीमार*|डॉक्टर*|इलाज*|बुखार*
     """),
+    rule("need.hygiene_items", MEDIUM, Need.SANITATION_HYGIENE, "hygiene_items", """
+        toilet paper
+        sanitary|menstrual|period pad|pads|products|napkins|towels
+        tampon*
+        hygien* ~1 product*|item*|kit|kits|supplies|wipes
+        hygienic
+        soap
+        toothpaste|toothbrush*
+        sanitizer
+        disinfect*
+        cleaning|cleanup|clean supplies|products
+        bleach
+        wipes|handwipes
+        shampoo|toiletries|deodorant
+        ointment|gloves|lotion
+        baby supplies|supply|supplis
+        jabon
+        savon
+        ijyen
+        සබන්*
+        saban|sabun|sabon
+        சோப்பு*|soappu
+    """),
     rule("need.sanitation", MEDIUM, Need.SANITATION_HYGIENE, "sanitation", """
         toilet|toilets
         latrine*
         sanitation
-        sanitary|menstrual|period pad|pads|products|napkins|towels
-        tampon*
         hygien*
-        soap
         bathroom|bathrooms|shower|showers
         sewage
         wash|washing ~3 hands|ourselves|clothes
-        toothpaste|toothbrush*
-        sanitizer
-        disinfect*
-        cleaning supplies|products
-        bleach
         mosquito*
         garbage|trash|rubbish|waste
         mold|mould
-        wipes
-        bano|banos|jabon|higiene
-        savon|hygiene|toilettes
-        twalet|savon|ijyen
-        වැසිකිලි*|සබන්*|සනීපාරක්ෂක*
-        wesikili*|vesikili*|saban|toilet
-        கழிப்பறை*|கழிவறை*|சோப்பு*|kazhippar*|kaliparai*|soappu
-        sabun|sabon
+        bano|banos|higiene
+        toilettes
+        twalet
+        වැසිකිලි*|සනීපාරක්ෂක*
+        wesikili*|vesikili*
+        கழிப்பறை*|கழிவறை*
+        kazhippar*|kaliparai*
     """),
     rule("need.clothing", LOW, Need.CLOTHING_BEDDING, "clothing", """
         clothes|clothing|cloths|cloth|cloathes|clothings

@@ -1,16 +1,23 @@
 """Words that take a danger back: it is not so, it is over, it is only feared, or it is a figure of speech."""
 
 from app.agent_v2.rules.patterns import Hit, Lexicon
+from app.agent_v2.rules.table import words
 from app.agent_v2.rules.text import END, Text
 
-_NEGATORS = frozenset("nobody noone none not no isnt arent wasnt werent never neither nothing nadie ningun ninguno ninguna personne aucun pesonn without".split())  # fmt: skip  # noqa: SIM905
-_BETWEEN = frozenset("""
-    is are was were been be being got gets get has have seems here of us them in the our my family house home group building else
-    hurt injured trapped sick wounded bleeding dead missing or and nor people person anyone body very too really badly
-    seriously currently any a an severely so more longer that even serious major visible signs immediate life esta hay
-    nos yet was
-""".split())  # noqa: SIM905
+_NEGATORS = words("""
+    nobody noone none not no isnt arent wasnt werent never neither nothing nadie ningun ninguno ninguna personne
+    aucun pesonn without dont doesnt didnt hardly
+""")  # fmt: skip
+_BETWEEN = words("""
+    is are was were been be being got gets get has have seems here of us them in the our my family house home
+    group building else hurt injured trapped sick wounded bleeding dead missing or and nor people person anyone
+    body very too really badly seriously currently any a an severely so more longer that even serious major
+    visible signs immediate life esta hay nos yet want wants to
+""")
 _REACH = 6
+_OTHER_DYING = words("""
+    hunger thirst hungry thirsty starvation starving hambre sed faim soif grangou swaf phone battery laptop cell
+""")
 
 _OVER = Lexicon({
     "over": """
@@ -43,7 +50,10 @@ _OVER = Lexicon({
 
 _FIGURES = Lexicon({
     "figure": """
-        get out of bed
+        get out of bed|debt|here
+        cant|couldnt stand it|this|anymore|them
+        hit hard
+        get it out
         stroke of luck
         drowning|drown in debt|work|paperwork|bills
         dying|die of laughter|boredom|curiosity
@@ -89,11 +99,16 @@ class Context:
 
     def denied(self, hit: Hit) -> bool:
         """Whether the message says that it is not so: `nobody is hurt`, `not bleeding any more`, `stroke of luck`."""
-        return self._figurative(hit) or self._negated(hit) or self._marked(hit, "over")
+        return self._figurative(hit) or self._negated(hit) or self._marked(hit, "over") or self._other_dying(hit)
 
     def remote(self, hit: Hit) -> bool:
         """Whether it is told of long ago, or as something that might come."""
         return self._marked(hit, "long_ago") or self._marked(hit, "feared")
+
+    def _other_dying(self, hit: Hit) -> bool:
+        """`Dying of hunger` has rules of its own; `my phone is dying` is about a phone."""
+        near = self._text.words[max(0, hit.start - 4) : hit.end + 5]
+        return hit.rule == "danger.dying" and any(word in _OTHER_DYING for word in near)
 
     def _figurative(self, hit: Hit) -> bool:
         return any(start <= hit.start and hit.end <= end for start, end in self._figures)

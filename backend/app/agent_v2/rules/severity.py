@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from app.agent_v2.rules.patterns import Hit, Lexicon
 from app.agent_v2.rules.rule import Rule
-from app.agent_v2.rules.text import Text
+from app.agent_v2.rules.table import words
+from app.agent_v2.rules.text import END, Text
 from app.schemas.assessment import Evidence
 from app.schemas.vocabulary import NeedCategory, Severity, VulnerableGroup
 
@@ -13,7 +14,8 @@ _CALM = Lexicon({"calm": """
     not urgent|emergency|serious|bad|deep|critical
     no rush|hurry|emergency|urgency
     isnt|wasnt urgent|emergency|serious|deep|bad|critical
-    {be} ok|okay|fine|safe|alright|good
+    we|were|weare|im|i|hes|shes|theyre|everyone|everybody|all [are|is] [all|both|doing] ok|okay|fine|safe|alright
+    she|he|they is|are ok|okay|fine|safe|alright
     everyone|everybody|all [is|are] ok|okay|fine|safe
     when you can|get|have
     whenever
@@ -41,7 +43,10 @@ _CALM = Lexicon({"calm": """
     scratch*
 """.strip().splitlines()})  # fmt: skip
 
-_DEMOTABLE = frozenset({"danger.injury", "danger.acute", "danger.emergency", "danger.stranded", "danger.unsafe_building", "danger.bleeding_some", "danger.security"})  # fmt: skip
+_DEMOTABLE = words("""
+    danger.injury danger.acute danger.emergency danger.stranded danger.unsafe_building danger.bleeding_some
+    danger.security
+""")  # fmt: skip
 _COUNTED_ALREADY = frozenset({"danger.infant_unfed", "danger.missing_child"})
 _SURVIVAL = frozenset({
     NeedCategory.WATER, NeedCategory.FOOD, NeedCategory.SHELTER, NeedCategory.MEDICAL, NeedCategory.CLOTHING_BEDDING,
@@ -63,24 +68,37 @@ class Judged:
     order: Mapping[NeedCategory, tuple[int, int]]
 
 
-def judge(text: Text, fired: Iterable[Fired], groups: tuple[VulnerableGroup, ...]) -> Judged:
+def judge(text: Text, fired: Iterable[Fired], groups: tuple[VulnerableGroup, ...], injected: Iterable[Hit]) -> Judged:
     """How urgent a message is, from the rules that fired and the groups at risk.
 
     A danger floor is never lowered. Words of calm ("not urgent", "we are ok") take back only what is not life threat:
-    the lift for vulnerable people, and a high level that rests on an injury or a worry.
+    the lift for vulnerable people, and a high level that rests on an injury or a worry. `injected` are instructions
+    to the machine, which take nothing back.
     """
     rows = list(fired)
-    calm = bool(_CALM.hits(text))
+    calm = _is_calm(text, injected)
     levels = [(rule, hit, _level(rule, remote=remote, calm=calm)) for rule, hit, remote in rows]
     severity = min((level for _, _, level in levels), key=lambda level: level.rank, default=Severity.MEDIUM)
     evidence = [
-        Evidence(rule=rule.name, quote=text.quote(hit.start, hit.end)) for rule, hit, level in levels if level is severity
+        Evidence(rule=rule.name, quote=text.quote(hit.start, hit.end))
+        for rule, hit, level in levels
+        if level is severity
     ]
     lifted = _lifted(severity, [rule for rule, _, _ in rows], groups, calm=calm)
     if lifted is not severity:
         evidence.append(Evidence(rule="vulnerable." + groups[0].value))
     reasons = ("a danger is told of as past or only feared",) if any(remote for _, _, remote in rows) else ()
     return Judged(lifted, tuple(evidence), reasons, _order(levels))
+
+
+def _is_calm(text: Text, injected: Iterable[Hit]) -> bool:
+    """Whether the person sounds at ease; a sentence that gives the machine instructions does not count."""
+    told = {_sentence(text, hit.start) for hit in injected}
+    return any(_sentence(text, hit.start) not in told for hit in _CALM.hits(text))
+
+
+def _sentence(text: Text, at: int) -> int:
+    return text.words[:at].count(END)
 
 
 def _level(rule: Rule, *, remote: bool, calm: bool) -> Severity:

@@ -9,8 +9,9 @@ from functools import lru_cache
 from app.agent_v2.rules.spelling import known, respelled
 
 MAX_CHARS = 10_000
-"""Only so much of a message is read; the rest can add nothing that a person in need would put there."""
-MAX_WORDS = 2_500
+"""Only so much of a message is read: of a longer one the beginning and the end, where a plea may be."""
+_TAIL_CHARS = 2_000
+MAX_WORDS = 6_000
 MAX_WORD_CHARS = 40
 QUOTE_CHARS = 160
 
@@ -45,16 +46,20 @@ _JOINED = {
     ("hasn", "t"): "hasnt", ("have", "not"): "havent", ("haven", "t"): "havent", ("have", "nt"): "havent",
     ("had", "not"): "hadnt", ("will", "not"): "wont", ("won", "t"): "wont", ("wo", "nt"): "wont",
     ("would", "not"): "wouldnt", ("wouldn", "t"): "wouldnt", ("i", "m"): "im", ("i", "am"): "im", ("he", "s"): "hes",
-    ("she", "s"): "shes", ("it", "s"): "its", ("no", "one"): "noone", ("no", "body"): "nobody", ("any", "more"): "anymore",
+    ("she", "s"): "shes", ("it", "s"): "its", ("no", "one"): "noone", ("no", "body"): "nobody",
+    ("any", "more"): "anymore",
     ("in", "side"): "inside", ("un", "conscious"): "unconscious", ("we", "re"): "were", ("some", "one"): "someone",
     ("grand", "mother"): "grandmother", ("grand", "father"): "grandfather", ("grand", "ma"): "grandma",
     ("wheel", "chair"): "wheelchair", ("air", "way"): "airway", ("over", "dose"): "overdose", ("need", "s"): "needs",
     ("over", "dosed"): "overdosed", ("i", "ve"): "ive", ("we", "ve"): "weve", ("there", "s"): "theres",
     ("what", "s"): "whats", ("flash", "light"): "flashlight", ("tooth", "paste"): "toothpaste",
 }  # fmt: skip
-_CANON = {"cannot": "cant", "cantt": "cant", "canot": "cant", "cnt": "cant", "dnt": "dont", "dunno": "dont",
-          "arnt": "arent", "aint": "isnt", "nobodys": "nobody", "noones": "noone", "hasent": "hasnt",
-          "cudnt": "couldnt", "isint": "isnt", "babby": "baby", "bby": "baby", "babys": "baby", "bleading": "bleeding", "wnt": "wont"}  # fmt: skip
+_CLIPPED = re.compile(r"^(i|we|he|she|you|they|it)['’`´ʼ](ll|d|re)$", re.IGNORECASE)
+_CANON = {
+    "cannot": "cant", "cantt": "cant", "canot": "cant", "cnt": "cant", "dnt": "dont", "arnt": "arent", "aint": "isnt",
+    "nobodys": "nobody", "noones": "noone", "hasent": "hasnt", "cudnt": "couldnt", "isint": "isnt", "wnt": "wont",
+    "babby": "baby", "bby": "baby", "babys": "baby", "bleading": "bleeding",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,8 @@ class Text:
 
 def read(message: str) -> Text:
     """The words of a message, lower case, without accents and apostrophes, respelled where a danger word is meant."""
-    original = message[:MAX_CHARS]
+    cut = len(message) > MAX_CHARS
+    original = f"{message[: MAX_CHARS - _TAIL_CHARS]}\n{message[-_TAIL_CHARS:]}" if cut else message
     words: list[str] = []
     spans: list[tuple[int, int]] = []
     commas: set[int] = set()
@@ -95,7 +101,7 @@ def read(message: str) -> Text:
             commas.add(len(words))
         else:
             _push(words, spans, commas, _word(raw[:MAX_WORD_CHARS]), span)
-    return Text(original, tuple(words), tuple(spans), frozenset(commas), cut=len(message) > MAX_CHARS)
+    return Text(original, tuple(words), tuple(spans), frozenset(commas), cut=cut)
 
 
 def _push(words: list[str], spans: list[tuple[int, int]], commas: set[int], word: str, span: tuple[int, int]) -> None:
@@ -110,6 +116,10 @@ def _push(words: list[str], spans: list[tuple[int, int]], commas: set[int], word
 
 @lru_cache(maxsize=8192)
 def _word(raw: str) -> str:
+    if clipped := _CLIPPED.match(raw):
+        return clipped[1].lower() + {"ll": "will", "d": "would", "re": "are"}[clipped[2].lower()]
+    if raw.lower() in {"od'd", "od’d"}:
+        return "overdosed"
     word = fold(raw)
     if len(word) > 3 and _REPEAT.search(word):
         word = _squeezed(word)

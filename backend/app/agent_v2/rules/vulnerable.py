@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from app.agent_v2.rules.patterns import Lexicon
-from app.agent_v2.rules.people import NOT_PEOPLE, PEOPLE
+from app.agent_v2.rules.people_words import NOT_PEOPLE, PEOPLE
 from app.agent_v2.rules.text import END, Text
 from app.schemas.vocabulary import VulnerableGroup as Group
 

@@ -1,6 +1,9 @@
+# ruff: noqa: E501 - one phrase or one row a line, however long
 """Named classes of words that phrases refer to."""
 
 from collections.abc import Mapping
+
+from app.agent_v2.rules.table import words
 
 NUMBER_WORDS: Mapping[str, int] = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -26,30 +29,34 @@ survivor survivors villagers residents twin twins inlaw grandparents grandparent
 
 CLASSES: Mapping[str, frozenset[str]] = {
     "kin": frozenset(_KIN.split()),
-    "person": frozenset(_KIN.split())
-    | frozenset(["he", "she", "they", "him", "her", "them", "we", "i", "me", "us", "im", "hes", "shes", "theyre", "hims", "his", "my", "our"]),
-    "who": frozenset(_KIN.split()) - frozenset("family families".split())
-    | frozenset("he she they him them we i us im hes shes theyre".split()),
-    "be": frozenset(
-        ["is", "are", "was", "were", "be", "been", "am", "im", "hes", "shes", "theyre", "its", "gets", "got", "get", "getting", "being", "weve", "ive", "seems"]
-    ),
-    "cant": frozenset(["cant", "couldnt", "barely", "hardly", "unable", "cannot"]),
-    "neg": frozenset(
-        ["not", "isnt", "arent", "wasnt", "werent", "no", "never", "hasnt", "havent", "hadnt", "doesnt", "dont", "didnt", "wont", "cant", "couldnt", "wouldnt", "without", "stopped", "stops"]
-    ),
-    "limb": frozenset(
-        ["arm", "arms", "leg", "legs", "hand", "hands", "foot", "feet", "finger", "fingers", "thumb", "toe", "toes", "ankle", "wrist", "knee", "hip", "shoulder", "elbow", "rib", "ribs", "jaw", "bone", "bones", "collarbone", "nose"]
-    ),
-    "core": frozenset(
-        ["head", "skull", "face", "neck", "throat", "chest", "stomach", "abdomen", "belly", "back", "spine", "ear", "ears", "mouth", "eye", "eyes", "groin"]
-    ),
-    "vehicle": frozenset(
-        ["car", "van", "bus", "truck", "vehicle", "taxi", "jeep", "lorry", "suv", "boat", "ferry", "minivan", "tractor", "pickup", "tuk", "train"]
-    ),
-    "place": frozenset(
-        ["house", "home", "building", "apartment", "flat", "room", "roof", "kitchen", "school", "church", "hospital", "basement", "attic", "garage", "shop", "store", "hotel", "office", "floor", "hall", "camp", "tent", "tents", "warehouse", "factory", "barn", "shed", "village", "neighborhood", "neighbourhood", "street", "block", "complex", "dorm", "trailer", "cabin", "mosque", "temple"]
-    ),
-    "few": frozenset(
-        ["a", "an", "the", "my", "our", "his", "her", "their", "your", "this", "that", "some", "any", "of", "in", "on", "to", "at", "so", "very", "too", "really", "all", "just", "still", "also", "even"]
-    ),
+    "person": frozenset(_KIN.split()) | words("he she they him her them we i me us im hes shes theyre hims his my our"),
+    "who": frozenset(_KIN.split()) - words("family families")
+    | words("he she they him them we i us im hes shes theyre weare theyare"),
+    "be": words("""
+    is are was were be been am im hes shes theyre its gets got get getting being weve ive seems
+"""),
+    "cant": words("cant couldnt barely hardly unable cannot"),
+    "neg": words("""
+    not isnt arent wasnt werent no never hasnt havent hadnt doesnt dont didnt wont cant couldnt wouldnt without
+    stopped stops
+"""),
+    "limb": words("""
+    arm arms leg legs hand hands foot feet finger fingers thumb toe toes ankle wrist knee hip shoulder elbow rib
+    ribs jaw bone bones collarbone nose
+"""),
+    "core": words("""
+    head skull face neck throat chest stomach abdomen belly back spine ear ears mouth eye eyes groin
+"""),
+    "vehicle": words("""
+    car van bus truck vehicle taxi jeep lorry suv boat ferry minivan tractor pickup tuk train
+"""),
+    "place": words("""
+    house home building apartment flat room roof kitchen school church hospital basement attic garage shop store
+    hotel office floor hall camp tent tents warehouse factory barn shed village neighborhood neighbourhood
+    street block complex dorm trailer cabin mosque temple
+"""),
+    "few": words("""
+    a an the my our his her their your this that some any of in on to at so very too really all just still also
+    even
+"""),
 }
