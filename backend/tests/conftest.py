@@ -1,3 +1,28 @@
 """What every test may use."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.settings import Settings
+from app.crud.store.port import Store
+from app.crud.store.sqlite import SqliteStore
+from app.main import create_app
+from tests.world import World
+
 pytest_plugins = ["tests.fixtures_store"]
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    """Services over each kind of store, with nobody and nothing in them."""
+    return World.over(store)
+
+
+@pytest.fixture
+async def api(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
+    """The whole API over an empty store, with its workers running."""
+    app = create_app(Settings(), World.over(sqlite_store).services)
+    async with app.router.lifespan_context(app):
+        yield app

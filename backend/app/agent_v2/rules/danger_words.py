@@ -609,7 +609,7 @@ DANGERS_EN: tuple[Rule, ...] = (
         airlift
     """),
     rule("danger.unsafe_building", HIGH, Need.EVACUATION, "unsafe_building", """
-        ceiling|roof|wall|walls|house|building|floor|foundation|bridge|balcony ~5 sagging|cracked|cracking|cracks|leaning|crumbl*|unsafe|collaps*|bulging|buckling|shaking|tilting|falling|unstable|shifting|sinking|cave|caving|creaking|separating|dangerous
+        ceiling|roof|wall|walls|house|building|floor|foundation|bridge|balcony ~5 sagging|cracked|cracking|cracks|leaning|crumbl*|unsafe|collaps*|bulging|buckling|shaking|tilting|falling|unstable|shifting|sinking|cave|caving|creaking|separating|dangerous|swaying|wobbling|groaning
         crack|cracks|cracked ~4 wall|walls|house|building|foundation|ceiling|ground|hill
         not|isnt|unsafe|dont ~5 safe ~4 sleep|stay|house|live|here|building|inside
         tree ~4 on|through|onto|into ~3 house|roof|car|bedroom|home|room|window

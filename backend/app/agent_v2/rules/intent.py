@@ -8,6 +8,7 @@ from app.agent_v2.rules.text import END, Text
 
 _LEAST_REPORT_WORDS = 7
 _MOST_TOPICS = 1
+_SHORT_REPORT = 20
 _MOST_TEST_WORDS = 14
 _MOST_GREETING_WORDS = 5
 
@@ -56,6 +57,8 @@ def _idle(text: Text, words: list[str], signs: Signs, *, first: bool) -> str | N
 def _is_plain_news(text: Text, words: list[str], *, dangers: bool) -> bool:
     """A report that hardly touches on aid; one that tells of danger has to be plainly of the past and of others."""
     if not is_report(text, words):
+        return False
+    if len(words) < _SHORT_REPORT and w.NOW.hits(text):
         return False
     topics = {text.words[hit.start] for hit in w.AID_TOPIC.hits(text)}
     if dangers:

@@ -55,7 +55,9 @@ _SMALL_WORDS: Mapping[str, frozenset[str]] = {
 """),
 }
 
-_LEAST_VOTES = 1
+_LEAST_VOTES = 0.5
+_WEIGHT = {1: 0.2, 2: 0.6}
+"""What a small word of one or two letters counts; longer ones count 1."""
 
 
 def detect(text: Text, hint: str | None = None) -> str:
@@ -77,7 +79,7 @@ def _votes(words: tuple[str, ...]) -> dict[str, float]:
     for word in words:
         for tag, small in _SMALL_WORDS.items():
             if word in small:
-                votes[tag] += 0.6 if len(word) < 3 else 1.0
+                votes[tag] += _WEIGHT.get(len(word), 1.0)
     votes["en"] += 0.01
     return votes
 

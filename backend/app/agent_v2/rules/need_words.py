@@ -82,6 +82,8 @@ NEEDS: tuple[Rule, ...] = (
         ආහාර*
         කන්න*
         බඩගින්න*|බඩගිනි*
+        බඩ ගිනි*
+        bada gini*|ginna*
         බත්
         සහල්|හාල්
         වියළි සලාක*
@@ -362,6 +364,10 @@ NEEDS: tuple[Rule, ...] = (
         بجلی
         बिजली
     """),
+    rule("need.heat", MEDIUM, Need.POWER_COMMS, "heat", """
+        no|without|lost|any [the|our] heat|heating|heater
+        heat|heating|furnace|heater ~3 out|off|broken|stopped|work|working|gone
+    """),
     rule("need.comms", LOW, Need.POWER_COMMS, "communication", """
         phone|phones ~4 card|cards|credit|minutes|charge|charger|battery|signal|line|network
         signal|network ~4 no|phone|digicel|down
@@ -406,6 +412,8 @@ NEEDS: tuple[Rule, ...] = (
         whoever sees
         relatives
         reunit*
+        check|checks|checked on ~3 {kin}
+        welfare check
         desaparec*
         perdid*|busco ~3 hijo|hija|hermano|hermana|mama|papa|familia
         disparu*

@@ -51,6 +51,10 @@ _OVER = Lexicon({
 _FIGURES = Lexicon({
     "figure": """
         get out of bed|debt|here
+        bada gini|ginna|ginnen
+        බඩ ගිනි*
+        certified|licensed|trained ~6 cpr|aid|responder
+        cpr certified|trained|class
         cant|couldnt stand it|this|anymore|them
         hit hard
         get it out

@@ -1,5 +1,6 @@
 """How many people a message speaks for, and how many of them are hurt."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,12 +15,17 @@ MOST_PEOPLE = 100_000
 _TENS = 20
 _BETWEEN_GROUPS = 2
 _MOST_QUOTED_WORDS = 20
+_MOST_DIGITS = 6
+_SUFFIXED = re.compile(r"^(\d{1,6})(?:k|kta|ක්|කට|ක|යි|ග|பேர்|பேருக்கு)$")
+"""Numbers as Sinhala and Tamil write them, the ending joined on."""
 
 
 def _number(word: str) -> int:
     """The number that a word stands for, or 0. Long digit runs are phone numbers, not people."""
+    if suffixed := _SUFFIXED.match(word):
+        word = suffixed[1]
     if word.isdecimal():
-        return int(word) if len(word) <= 6 else 0
+        return int(word) if len(word) <= _MOST_DIGITS else 0
     return NUMBER_WORDS.get(word, w.LOCAL_NUMBERS.get(word, 0))
 
 
@@ -192,6 +198,8 @@ def _families(text: Text) -> _Group | None:
                 return _Group(i, i + skipped + 2, number)
             if after not in w.ADJECTIVES:
                 break
+        if i and words[i - 1] in w.FAMILY_BEFORE:
+            return _Group(i - 1, i + 1, number)
     return None
 
 

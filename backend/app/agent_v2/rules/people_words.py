@@ -78,6 +78,7 @@ VICTIM = Lexicon({
 })  # fmt: skip
 
 CREOLE_PEOPLE = words("moun timoun pitit")
+FAMILY_BEFORE = words("පවුල් pavul குடும்பங்கள் kudumbangal")
 SPEAKER = words("me myself i im ive wife husband")
 SPOUSE = words("wife husband partner")
 BODIES = words("family group party")

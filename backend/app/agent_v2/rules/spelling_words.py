@@ -148,4 +148,16 @@ REAL = words("""
     mediation dedication indication delegation medicating dedicated vomits commit comet edition addition
     rendition condition tradition radiation sanction situation ration
     brother bitte poisson breadth croked crooked showering bathing choosing exclusion expulsion implosion erosion
+    leading cest reponse peuple transported hampered sept selling salvation diarrheal severl tenis toiles grandwa spelling
+    brunt salination bitter crest landline burying contracting ventilation blending bakeries coiling evacuating flooring
+    huger herat conclusive pleading dwelling dwellings smelling yelling shelling grilling sweeping weeping creeping
+    streaking sneaking leasing leaning lending cheering shearing clearing wearing bearing tearing fearing nearing
+    storming forming crushing raining training draining tainting painting panting planting mounting counting carving
+    packed tracked cracked buckled wooded bounded sounding rounding bounding pounding stroking striking strokes choker
+    smoker broker streams dreams screams creams streets treats threads treads breads lights fights nights rights sights
+    tights chests crests guests shocks stocks snakes shakes stakes brakes flakes lakes poisoner charm charms charity
+    shelled shelves selves shouldered colder holder folder older bolder welding wedding bedding heading reading
+    treading spreading loading landings bandages banding bonding bending sending tending mending pending spending
+    hospitable hostels hostel hotels motels fewest newest lowest slowest lowest flowers showers towers powers
+    vomited committed emitted limited rapid rapids rabid baths maths moths mouths truths youths growths oaths
 """)

@@ -1,0 +1,147 @@
+"""Who may call which route: one table, which has to know every route."""
+
+import re
+from collections.abc import Iterator
+from enum import IntEnum
+
+import pytest
+from fastapi import FastAPI
+
+from app.main import create_app
+from app.schemas.vocabulary import RoleId
+from tests.world import World, client
+
+
+class Who(IntEnum):
+    """The least that a caller has to be."""
+
+    ANYBODY = 0
+    SIGNED_IN = 1
+    RESPONDER = 2
+    COORDINATOR = 3
+    ADMIN = 4
+
+
+POLICY: dict[str, Who] = {
+    "GET /healthz": Who.ANYBODY,
+    "GET /readyz": Who.ANYBODY,
+    "POST /users/register": Who.SIGNED_IN,
+    "GET /users/me": Who.SIGNED_IN,
+    "PATCH /users/me": Who.SIGNED_IN,
+    "PATCH /users/me/availability": Who.SIGNED_IN,
+    "PATCH /users/me/location": Who.SIGNED_IN,
+    "PATCH /users/me/skills": Who.SIGNED_IN,
+    "GET /users/{uid}/display_name": Who.SIGNED_IN,
+    "PATCH /users/{uid}/role": Who.ADMIN,
+    "PATCH /users/{uid}/verification": Who.ADMIN,
+    "GET /disasters": Who.ANYBODY,
+    "POST /disasters": Who.ADMIN,
+    "GET /disasters/{disaster_id}": Who.ANYBODY,
+    "GET /disasters/{disaster_id}/joined": Who.SIGNED_IN,
+    "POST /disasters/{disaster_id}/join": Who.SIGNED_IN,
+    "DELETE /disasters/{disaster_id}/leave": Who.SIGNED_IN,
+    "POST /requests": Who.SIGNED_IN,
+    "GET /requests": Who.COORDINATOR,
+    "GET /requests/me": Who.SIGNED_IN,
+    "GET /requests/disaster/{disaster_id}": Who.COORDINATOR,
+    "GET /requests/{request_id}": Who.SIGNED_IN,
+    "GET /requests/{request_id}/timeline": Who.SIGNED_IN,
+    "PATCH /requests/{request_id}": Who.SIGNED_IN,
+    "PATCH /requests/{request_id}/status": Who.SIGNED_IN,
+    "PATCH /requests/{request_id}/judgement": Who.COORDINATOR,
+    "DELETE /requests/{request_id}": Who.SIGNED_IN,
+    "GET /workflow-outputs": Who.COORDINATOR,
+    "GET /workflow-outputs/{request_id}": Who.COORDINATOR,
+    "PATCH /workflow-outputs/{request_id}": Who.COORDINATOR,
+    "PATCH /workflow-outputs/{request_id}/tasks/{task_id}": Who.COORDINATOR,
+    "PATCH /workflow-outputs/{request_id}/resources/{resource_id}": Who.COORDINATOR,
+    "GET /tasks/me": Who.RESPONDER,
+    "GET /tasks/{task_id}": Who.RESPONDER,
+    "POST /tasks/{task_id}/accept": Who.RESPONDER,
+    "POST /tasks/{task_id}/decline": Who.RESPONDER,
+    "PATCH /tasks/{task_id}/status": Who.RESPONDER,
+    "POST /resources": Who.COORDINATOR,
+    "GET /resources": Who.RESPONDER,
+    "GET /resources/{resource_id}": Who.RESPONDER,
+    "PATCH /resources/{resource_id}": Who.COORDINATOR,
+    "GET /notifications": Who.SIGNED_IN,
+    "POST /notifications/{notification_id}/read": Who.SIGNED_IN,
+}
+IDENTITY = "googleapis.com"
+"""The calls of local accounts: public by nature, each checks its own password or token (tests/test_identity.py)."""
+
+ROLE_OF = {
+    Who.SIGNED_IN: RoleId.AFFECTED_INDIVIDUAL,
+    Who.RESPONDER: RoleId.VOLUNTEER,
+    Who.COORDINATOR: RoleId.FIRST_RESPONDER,
+    Who.ADMIN: RoleId.ADMIN,
+}
+
+
+def routes_of(app: FastAPI) -> Iterator[str]:
+    for path, methods in app.openapi()["paths"].items():
+        for method in methods:
+            if IDENTITY not in path:
+                yield f"{method.upper()} {path}"
+
+
+def test_every_route_has_a_policy_and_every_policy_a_route() -> None:
+    assert set(routes_of(create_app())) == set(POLICY)
+
+
+@pytest.mark.parametrize("route", POLICY)
+async def test_who_is_less_than_the_policy_asks_is_turned_away(api: FastAPI, route: str) -> None:
+    method, path = route.split(" ")
+    address = re.sub(r"\{\w+\}", "nothing", path)
+    asked = POLICY[route]
+    async with client(api) as http:
+        answer = await http.request(method, address, json={})
+        assert (answer.status_code == 401) is (asked > Who.ANYBODY)
+        if asked > Who.ANYBODY:
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+    services = api.state.services
+    for who, role in ROLE_OF.items():
+        await World(services, services.assessment.assessor).person(who.name.lower(), role)
+        async with client(api, who.name.lower()) as http:
+            answer = await http.request(method, address, json={})
+        assert (answer.status_code == 403) is (who < asked), (who, answer.text)
+        assert answer.status_code < 500
+
+
+async def test_a_closing_slash_is_answered_without_a_redirect(api: FastAPI) -> None:
+    services = api.state.services
+    await World(services, services.assessment.assessor).person("admin", RoleId.ADMIN)
+    async with client(api, "admin") as http:
+        for path in ("/requests", "/workflow-outputs", "/disasters", "/users/me", "/resources"):
+            assert (await http.get(f"{path}/")).status_code == (await http.get(path)).status_code == 200
+
+
+async def test_nobody_gives_himself_a_role(api: FastAPI) -> None:
+    async with client(api, "climber") as http:
+        wanted = await http.post("/users/register", json={"display_name": "C", "role_id": "admin"})
+        assert wanted.status_code == 200
+        assert (wanted.json()["role_id"], wanted.json()["role_asked"]) == ("affected_individual", "admin")
+        volunteer = await http.post("/users/register", json={"display_name": "C", "role_id": "volunteer"})
+        assert (volunteer.json()["role_id"], volunteer.json()["verified"]) == ("volunteer", False)
+        assert (await http.patch("/users/climber/role", json={"role_id": "admin"})).status_code == 403
+
+
+async def test_the_words_of_the_login_page_are_understood_as_roles(api: FastAPI) -> None:
+    async with client(api, "someone") as http:
+        answer = await http.post("/users/register", json={"display_name": "S", "role_id": "individual"})
+    assert answer.json()["role_id"] == "affected_individual"
+
+
+async def test_what_is_another_persons_is_not_there(api: FastAPI) -> None:
+    async with client(api, "owner") as http:
+        id = (await http.post("/requests", json={"description": "We need water"})).json()["id"]
+        assert (await http.get(f"/requests/{id}")).status_code == 200
+    async with client(api, "stranger") as http:
+        for method, path, body in (
+            ("GET", f"/requests/{id}", None),
+            ("GET", f"/requests/{id}/timeline", None),
+            ("PATCH", f"/requests/{id}", {"title": "Mine"}),
+            ("PATCH", f"/requests/{id}/status", {"status": "cancelled"}),
+            ("DELETE", f"/requests/{id}", None),
+        ):
+            assert (await http.request(method, path, json=body)).status_code == 404

@@ -1,0 +1,157 @@
+"""A small world for behaviour tests: services over a given store, people, requests with plans, stocks."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+from fastapi import FastAPI
+
+from app.core.clock import utc_now
+from app.core.security.tokens import Claims, TokenRefused
+from app.core.settings import Settings
+from app.crud.store.port import Store
+from app.schemas.assessment import Evidence, Finding, FoundNeed, People, PeopleSource
+from app.schemas.audit import Act
+from app.schemas.base import Location
+from app.schemas.disaster import Disaster, DisasterSeverity
+from app.schemas.request import Request, RequestCreate
+from app.schemas.resource import Resource
+from app.schemas.user import User
+from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
+from app.services import Services, build
+
+HERE = Location(lat=6.68, lng=80.40, address="12 River Road")
+NEAR = Location(lat=6.69, lng=80.41)
+SEED = Act(event="test.seeded")
+
+
+def finding(*needs: NeedCategory, severity: Severity = Severity.MEDIUM, is_request: bool = True) -> Finding:
+    """What a reader might have found: these needs of four people."""
+    evidence = (Evidence(rule="test", quote="we need it"),)
+    return Finding(
+        is_request=is_request,
+        not_a_request_reason=None if is_request else "a test",
+        needs=tuple(FoundNeed(category=need, evidence=evidence) for need in needs),
+        severity=severity,
+        people=People(count=4, source=PeopleSource.STATED),
+        language="en",
+    )
+
+
+@dataclass
+class FakeAssessor:
+    """Gives one finding to everybody and counts; raises `error` where one is set."""
+
+    finding: Finding = field(default_factory=lambda: finding(NeedCategory.WATER, NeedCategory.FOOD))
+    error: Exception | None = None
+    calls: int = 0
+
+    async def read(self, text: str, *, title: str = "", type_of_need: str = "") -> Finding:
+        self.calls += 1
+        if self.error is not None:
+            raise self.error
+        return self.finding
+
+
+class UidVerifier:
+    """Takes a user id for a token, so that tests of other things need no keys."""
+
+    async def verify(self, token: str) -> Claims:
+        if not token.isalnum():
+            raise TokenRefused("This is not a token.")
+        now = datetime.now(UTC)
+        return Claims(
+            uid=token,
+            email=f"{token}@example.org",
+            email_verified=True,
+            name=token,
+            picture=None,
+            phone=None,
+            provider="password",
+            auth_time=now,
+            issued_at=now,
+            expires_at=now + timedelta(hours=1),
+        )
+
+
+@dataclass
+class World:
+    services: Services
+    assessor: FakeAssessor
+
+    @classmethod
+    def over(cls, store: Store) -> "World":
+        settings = Settings(RESQ_STUCK_AFTER_SECONDS=0.01, RESQ_JOB_ATTEMPTS=3, RESQ_MATCH_REST_RATIO=0)  # type: ignore[call-arg]
+        assessor = FakeAssessor()
+        return cls(build(settings, store=store, verifier=UidVerifier(), assessor=assessor), assessor)
+
+    async def person(
+        self, uid: str, role: RoleId = RoleId.AFFECTED_INDIVIDUAL, *skills: Skill, joined: tuple[str, ...] = ()
+    ) -> User:
+        """Somebody who is verified, near, and available."""
+        at = utc_now()
+        user = User(
+            id=uid,
+            display_name=uid.capitalize(),
+            email=f"{uid}@example.org",
+            role_id=role,
+            verified=True,
+            skills=frozenset(skills),
+            availability=True,
+            location=NEAR,
+            located_at=at,
+            joined=joined,
+            created_at=at,
+            updated_at=at,
+        )
+        return await self.services.users.users.add(user, SEED)
+
+    async def disaster(self, id: str = "flood") -> Disaster:
+        at = utc_now()
+        disaster = Disaster(
+            id=id,
+            name="Flood",
+            severity=DisasterSeverity.HIGH,
+            location=HERE,
+            created_by="admin",
+            created_at=at,
+            updated_at=at,
+        )
+        return await self.services.disasters.disasters.add(disaster, SEED)
+
+    async def stock(self, item: Item, quantity: int, *, id: str = "depot") -> Resource:
+        at = utc_now()
+        stock = Resource(
+            id=id,
+            name="Depot",
+            resource_type=item,
+            quantity=quantity,
+            location=NEAR,
+            created_by="admin",
+            created_at=at,
+            updated_at=at,
+        )
+        return await self.services.resources.resources.add(stock, SEED)
+
+    async def asked(self, caller: User, words: str = "We need water and food", **more: Any) -> Request:
+        """A request taken in, and brought as far as the machine brings it."""
+        body = RequestCreate(description=words, location=more.pop("location", HERE), **more)
+        request, _ = await self.services.requests.submit(caller, body)
+        await self.worked()
+        return await self.request(request.id)
+
+    async def worked(self) -> None:
+        """Let the workers do all that waits."""
+        async with self.services.working():
+            await self.services.queue.drained()
+
+    async def request(self, id: str) -> Request:
+        return await self.services.requests.cases.requests.get(id)
+
+
+def client(app: FastAPI, uid: str | None = None) -> httpx2.AsyncClient:
+    """Somebody's HTTP client; nobody's without a user id."""
+    headers = {"Authorization": f"Bearer {uid}"} if uid else {}
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url="http://api.test", headers=headers)
