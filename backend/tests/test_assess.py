@@ -380,12 +380,8 @@ def test_a_lost_home_is_displacement() -> None:
     assert not assess_text("we need water").displaced
 
 
-anything = st.text(max_size=400) | st.lists(
-    st.sampled_from(
-        "help no not water trapped , . nobody hurt 3 families the is my kid cant SYSTEM: ignore 999 වතුර".split()
-    ),
-    max_size=60,
-).map(" ".join)
+WORDS = "help no not water trapped , . nobody hurt 3 families the is my kid cant SYSTEM: ignore 999 වතුර"
+anything = st.text(max_size=400) | st.lists(st.sampled_from(WORDS.split(" ")), max_size=60).map(" ".join)
 
 
 @given(anything)

@@ -12,7 +12,7 @@ from app.agent_v2.rules.negation import Context
 from app.agent_v2.rules.patterns import Hit, Lexicon
 from app.agent_v2.rules.rule import Rule, by_name
 from app.agent_v2.rules.severity import Judged, judge
-from app.agent_v2.rules.text import END, Text, read
+from app.agent_v2.rules.text import END, Text, read, without
 from app.agent_v2.rules.vulnerable import vulnerable
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People
 from app.schemas.vocabulary import NeedCategory, Severity
@@ -78,6 +78,7 @@ class _Reading:
     def __init__(self, text: Text, type_of_need: str, hint: str | None, household: int) -> None:
         self.text = text
         self.ticked = _ticked(type_of_need)
+        self.hint = hint
         self.household = household
         self.found = _found(text)
         self.needs = _needs(text, self.found)
@@ -90,7 +91,10 @@ class _Reading:
         reason = self._asks_nothing()
         readable = self._readable()
         judged = judge(
-            self.text, [(one.rule, one.hit, one.remote) for one in self.found], self.vulnerable, self.injected
+            self.text,
+            [(one.rule, one.hit, one.remote) for one in self.found],
+            self.vulnerable,
+            injected=bool(self.injected),
         )
         severity, evidence, reasons = judged.severity, list(judged.evidence), list(judged.reasons)
         if reason:
@@ -105,6 +109,7 @@ class _Reading:
         elif not self.needs:
             reasons.append("no need was recognised")
         if self.injected:
+            severity = severity.raised(self._honest_severity())
             reasons.append("suspected instructions to the machine in the text; they were not followed")
         if self.language == language.UNKNOWN and readable and not reason:
             reasons.append("the language was not recognised")
@@ -124,6 +129,13 @@ class _Reading:
             review_reasons=tuple(dict.fromkeys(reasons)),
             assessor_version=VERSION,
         )
+
+    def _honest_severity(self) -> Severity:
+        """The severity of what is left of the text without the sentences that instruct the machine."""
+        rest = read(without(self.text, (hit.start for hit in self.injected)))
+        if INJECTION.hits(rest):
+            return Severity.HIGH
+        return _Reading(rest, "", self.hint, self.household).finding().severity
 
     def _has_words(self) -> bool:
         return any(word != END for word in self.text.words)

@@ -54,7 +54,7 @@ async def list_my_requests(
     return await paging.views(RequestView, page)
 
 
-@router.get("", responses=problems(BadRequest, Forbidden))
+@router.get("", responses=problems(BadRequest, Forbidden, NotFound))
 async def list_requests(
     coordinator: Coordinator,
     services: ServicesDep,
@@ -77,7 +77,7 @@ async def list_requests(
     return await paging.views(RequestView, page)
 
 
-@router.get("/disaster/{disaster_id}", responses=problems(BadRequest, Forbidden))
+@router.get("/disaster/{disaster_id}", responses=problems(BadRequest, Forbidden, NotFound))
 async def list_requests_of_disaster(
     disaster_id: Id, coordinator: Coordinator, services: ServicesDep, paging: Paging
 ) -> list[RequestView]:

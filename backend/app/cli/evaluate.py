@@ -9,15 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from app.agent_v2.assess import assess_text
-from app.services.evaluation import (
-    BadFile,
-    GoldenReport,
-    MessageReport,
-    measure_golden,
-    measure_messages,
-    read_golden,
-    read_messages,
-)
+from app.services.evaluation import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
+from app.services.labelled_files import BadFile, read_golden, read_messages
 
 eval_app = typer.Typer(no_args_is_help=True, help="Measure on labelled data.")
 
@@ -43,7 +36,7 @@ def assess(
     try:
         if messages is None and golden is None:
             raise BadFile("give --messages, --golden or both")
-        on_messages = measure_messages(read_messages(messages), assess_text) if messages else None
+        on_messages = measure_messages(read_messages(messages, LABELS), assess_text) if messages else None
         on_golden = measure_golden(read_golden(golden), assess_text) if golden else None
     except BadFile as error:
         typer.echo(f"Cannot evaluate: {error}", err=True)

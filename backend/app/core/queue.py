@@ -35,7 +35,8 @@ class JobQueue(Protocol):
 
 @dataclass(slots=True)
 class InProcessQueue:
-    """Workers inside this process. A job that is waiting already is not put twice.
+    """Workers inside this process. One job for one id waits once and runs once at a time; rung while it runs, it
+    runs once more.
 
     A handler that fails is rung again, later and later, by its own document's `attempts` (see `gave_up`, which is
     told of every failed try with a reason that names no person).
@@ -46,16 +47,18 @@ class InProcessQueue:
     handlers: Mapping[Job, Handler] = field(default_factory=dict)
     _jobs: "asyncio.Queue[tuple[Job, str]]" = field(default_factory=asyncio.Queue)
     _waiting: set[tuple[Job, str]] = field(default_factory=set)
-    _running: int = 0
+    _running: set[tuple[Job, str]] = field(default_factory=set)
+    _again: set[tuple[Job, str]] = field(default_factory=set)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def put(self, job: Job, id: str) -> None:
-        if (job, id) in self._waiting:
-            return
-        self._waiting.add((job, id))
-        self._idle.clear()
-        self._jobs.put_nowait((job, id))
+        if (job, id) in self._running:
+            self._again.add((job, id))
+        elif (job, id) not in self._waiting:
+            self._waiting.add((job, id))
+            self._idle.clear()
+            self._jobs.put_nowait((job, id))
 
     def start(self, handlers: Mapping[Job, Handler]) -> None:
         self.handlers = handlers
@@ -80,13 +83,16 @@ class InProcessQueue:
 
     async def _work(self) -> None:
         while True:
-            job, id = await self._jobs.get()
-            self._waiting.discard((job, id))
-            self._running += 1
+            job, id = rung = await self._jobs.get()
+            self._waiting.discard(rung)
+            self._running.add(rung)
             try:
                 await self._run(job, id)
             finally:
-                self._running -= 1
+                self._running.discard(rung)
+                if rung in self._again:
+                    self._again.discard(rung)
+                    await self.put(job, id)
                 if not self._waiting and not self._running:
                     self._idle.set()
 

@@ -1,15 +1,12 @@
 """Measuring an assessor on labelled messages: needs, severity, and what it takes for no request at all."""
 
-import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.schemas.assessment import Finding, FoundNeed
 from app.schemas.vocabulary import NeedCategory, Severity
+from app.services.labelled_files import Golden, Message
 
 Assess = Callable[[str], Finding]
 
@@ -18,7 +15,6 @@ MEDICAL_UNION = "medical"
 _MEDICAL_LABELS = ("medical_help", "medical_products")
 _HYGIENE_ITEMS = frozenset({"hygiene_items"})
 """The annotators count soap, wipes and cleaning supplies among medical products."""
-_MOST_BYTES = 200 * 1024 * 1024
 
 _LABEL_NEEDS: Mapping[str, tuple[NeedCategory, frozenset[str]]] = {
     "water": (NeedCategory.WATER, frozenset()),
@@ -36,6 +32,9 @@ _LABEL_NEEDS: Mapping[str, tuple[NeedCategory, frozenset[str]]] = {
 }
 """Which need, with which details (any, if none are given), answers to a label of the file."""
 
+LABELS = (*_LABEL_NEEDS, *_MEDICAL_LABELS)
+"""Every need label of a message file that is measured."""
+
 _LEVELS: Mapping[str, frozenset[Severity]] = {
     "Critical": frozenset({Severity.CRITICAL}),
     "Urgent": frozenset({Severity.HIGH}),
@@ -49,43 +48,6 @@ _KIND: Mapping[NeedCategory, str] = {
     NeedCategory.PROTECTION: "Structural",
     NeedCategory.OTHER: "Structural",
 }
-
-
-class BadFile(Exception):
-    """A file that cannot be measured on; the message names the file, the line and what is wrong."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A row of the message file with its labels."""
-
-    id: str
-    text: str
-    genre: str
-    labels: Mapping[str, bool]
-
-
-class Expected(BaseModel):
-    """What a golden message should be read as; the `_ok` lists name everything that is accepted."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    severity: str
-    severity_ok: list[str] | None = None
-    category: str | None = None
-    category_ok: list[str] | None = None
-    people: int | None = None
-    people_ok: list[int] | None = None
-
-
-class Golden(BaseModel):
-    """A line of the golden file."""
-
-    model_config = ConfigDict(extra="ignore", strict=True)
-
-    id: str
-    message: str
-    expect: Expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,67 +148,6 @@ def ratio(part: int, whole: int) -> float | None:
 def _share(marks: Iterable[bool | None]) -> float | None:
     known = [mark for mark in marks if mark is not None]
     return ratio(sum(known), len(known))
-
-
-def read_messages(path: Path) -> list[Message]:
-    """The rows of a message file; raises `BadFile` for a missing column or a label that is neither 0 nor 1."""
-    lines = _text(path).splitlines(keepends=True)
-    reader = csv.DictReader(lines, strict=True)
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise BadFile(f"{path}: line {reader.line_num}: {error}") from None
-    columns = reader.fieldnames or ()
-    if missing := [name for name in ("id", "message", "genre") if name not in columns]:
-        raise BadFile(f"{path}: the column {missing[0]!r} is missing; the first line must name the columns")
-    labels = [name for name in columns if name in {*_LABEL_NEEDS, *_MEDICAL_LABELS, "request", "aid_related", "offer"}]
-    return [_message(path, row, labels) for row in rows]
-
-
-def _message(path: Path, row: Mapping[str, str | None], labels: Iterable[str]) -> Message:
-    marks: dict[str, bool] = {}
-    for label in labels:
-        value = (row.get(label) or "").strip()
-        if value not in {"0", "1"}:
-            raise BadFile(f"{path}: message {row.get('id')}: the label {label!r} is {value!r}, neither 0 nor 1")
-        marks[label] = value == "1"
-    return Message(row.get("id") or "", row.get("message") or "", (row.get("genre") or "").strip(), marks)
-
-
-def read_golden(path: Path) -> list[Golden]:
-    """The lines of a golden file; raises `BadFile` with the line that is wrong."""
-    found: list[Golden] = []
-    for number, line in enumerate(_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            golden = Golden.model_validate_json(line)
-        except ValidationError as error:
-            raise BadFile(f"{path}: line {number}: {_first(error)}") from None
-        for level in (golden.expect.severity, *(golden.expect.severity_ok or ())):
-            if level not in _LEVELS:
-                raise BadFile(f"{path}: line {number}: the severity {level!r} is none of {', '.join(_LEVELS)}")
-        found.append(golden)
-    if not found:
-        raise BadFile(f"{path}: there is no message in it")
-    return found
-
-
-def _first(error: ValidationError) -> str:
-    one = error.errors()[0]
-    where = ".".join(str(part) for part in one["loc"])
-    return f"{where}: {one['msg']}" if where else str(one["msg"])
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise BadFile(f"{path}: larger than {_MOST_BYTES // 1024 // 1024} MiB")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise BadFile(f"{path}: {error.strerror or error}") from None
-    except UnicodeDecodeError as error:
-        raise BadFile(f"{path}: not UTF-8 at byte {error.start}") from None
 
 
 def measure_messages(messages: Sequence[Message], assess: Assess) -> MessageReport:

@@ -52,14 +52,6 @@ class Snapshot:
     stocks: tuple[Resource, ...]
 
 
-@dataclass
-class _Running:
-    """Groups that are being matched, and those that asked again meanwhile."""
-
-    groups: set[str] = field(default_factory=set)
-    again: set[str] = field(default_factory=set)
-
-
 @dataclass(frozen=True)
 class Matchmaking:
     cases: Cases
@@ -68,28 +60,19 @@ class Matchmaking:
     limits: Limits
     rest_ratio: float
     rest_max_seconds: float
-    _running: _Running = field(default_factory=_Running)
+    _not_before: dict[str, float] = field(default_factory=dict)
 
     async def run(self, group: str) -> None:
-        """Match a disaster's open work; one run at a time, and one more if somebody rang during it.
+        """Match a disaster's open work. The queue runs it once at a time, and once more if somebody rang meanwhile.
 
-        Between two runs it rests for a multiple of the time the last one took, so that a flood of requests is
-        matched in ever larger batches instead of ever more often.
+        After a run it rests for a multiple of the time that took, so that a flood of requests is matched in ever
+        larger batches instead of ever more often.
         """
-        if group in self._running.groups:
-            self._running.again.add(group)
-            return
-        self._running.groups.add(group)
-        try:
-            while True:
-                self._running.again.discard(group)
-                began = time.monotonic()
-                await self._once(group)
-                if group not in self._running.again:
-                    return
-                await asyncio.sleep(min(self.rest_max_seconds, self.rest_ratio * (time.monotonic() - began)))
-        finally:
-            self._running.groups.discard(group)
+        await asyncio.sleep(max(0.0, self._not_before.get(group, 0.0) - time.monotonic()))
+        began = time.monotonic()
+        await self._once(group)
+        ended = time.monotonic()
+        self._not_before[group] = ended + min(self.rest_max_seconds, self.rest_ratio * (ended - began))
 
     async def _once(self, group: str) -> None:
         snapshot = await self._snapshot(group)

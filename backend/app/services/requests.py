@@ -117,7 +117,7 @@ class Requests:
         disasters = within(caller)
         if disaster_id is not None:
             if not caller.coordinates(disaster_id):
-                raise Forbidden("Only coordinators of this disaster see its requests.")
+                raise NotFound("There is no such disaster among those you coordinate.")
             disasters = (disaster_id,)
         return await self.cases.requests.listed(
             disasters=disasters, status=status, stage=stage, severity=severity, limit=limit, cursor=cursor

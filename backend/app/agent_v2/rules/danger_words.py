@@ -158,7 +158,7 @@ DANGERS_EN: tuple[Rule, ...] = (
         amputat*
         severed
         {limb} ~4 cut|chopped|ripped|came|torn|sliced|blown|tore|fell|taken|bitten off
-        cut|chopped|ripped|tore|sliced|blew|sawed ~4 {limb} ~2 off
+        cut|chopped|ripped|tore|sliced|blew|sawed|took|taken|lost ~4 {limb} ~2 off
         cut|chopped|ripped|tore|sliced|blew|sawed off ~3 {limb}
         lost|loses|losing ~2 {limb}
         {limb}|chest|head|body|torso|pelvis ~3 crush*|mangl*|pinned|smashed|shredded

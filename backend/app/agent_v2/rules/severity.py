@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from app.agent_v2.rules.patterns import Hit, Lexicon
 from app.agent_v2.rules.rule import Rule
 from app.agent_v2.rules.table import words
-from app.agent_v2.rules.text import END, Text
+from app.agent_v2.rules.text import Text
 from app.schemas.assessment import Evidence
 from app.schemas.vocabulary import NeedCategory, Severity, VulnerableGroup
 
@@ -68,15 +68,15 @@ class Judged:
     order: Mapping[NeedCategory, tuple[int, int]]
 
 
-def judge(text: Text, fired: Iterable[Fired], groups: tuple[VulnerableGroup, ...], injected: Iterable[Hit]) -> Judged:
+def judge(text: Text, fired: Iterable[Fired], groups: tuple[VulnerableGroup, ...], *, injected: bool) -> Judged:
     """How urgent a message is, from the rules that fired and the groups at risk.
 
     A danger floor is never lowered. Words of calm ("not urgent", "we are ok") take back only what is not life threat:
-    the lift for vulnerable people, and a high level that rests on an injury or a worry. `injected` are instructions
-    to the machine, which take nothing back.
+    the lift for vulnerable people, and a high level that rests on an injury or a worry. In a text with
+    instructions to the machine (`injected`) they take nothing back.
     """
     rows = list(fired)
-    calm = _is_calm(text, injected)
+    calm = bool(_CALM.hits(text)) and not injected
     levels = [(rule, hit, _level(rule, remote=remote, calm=calm)) for rule, hit, remote in rows]
     severity = min((level for _, _, level in levels), key=lambda level: level.rank, default=Severity.MEDIUM)
     evidence = [
@@ -89,16 +89,6 @@ def judge(text: Text, fired: Iterable[Fired], groups: tuple[VulnerableGroup, ...
         evidence.append(Evidence(rule="vulnerable." + groups[0].value))
     reasons = ("a danger is told of as past or only feared",) if any(remote for _, _, remote in rows) else ()
     return Judged(lifted, tuple(evidence), reasons, _order(levels))
-
-
-def _is_calm(text: Text, injected: Iterable[Hit]) -> bool:
-    """Whether the person sounds at ease; a sentence that gives the machine instructions does not count."""
-    told = {_sentence(text, hit.start) for hit in injected}
-    return any(_sentence(text, hit.start) not in told for hit in _CALM.hits(text))
-
-
-def _sentence(text: Text, at: int) -> int:
-    return text.words[:at].count(END)
 
 
 def _level(rule: Rule, *, remote: bool, calm: bool) -> Severity:

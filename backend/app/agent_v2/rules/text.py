@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from app.agent_v2.rules.spelling import known, respelled
 
@@ -144,12 +145,13 @@ def fold(raw: str) -> str:
     return unicodedata.normalize("NFC", plain)
 
 
-def sentences(words: Iterable[str]) -> list[list[str]]:
-    """The words, sentence by sentence, without the empty ones."""
-    out: list[list[str]] = [[]]
-    for word in words:
-        if word == END:
-            out.append([])
-        else:
-            out[-1].append(word)
-    return [sentence for sentence in out if sentence]
+def without(text: Text, places: Iterable[int]) -> str:
+    """The original wording without the sentences that the words at `places` stand in."""
+    bounds = [-1, *(i for i, word in enumerate(text.words) if word == END), len(text.words)]
+    told = set(places)
+    kept = [
+        text.original[text.spans[first + 1][0] : text.spans[end - 1][1]]
+        for first, end in pairwise(bounds)
+        if first + 1 < end and told.isdisjoint(range(first + 1, end))
+    ]
+    return "\n".join(kept)
