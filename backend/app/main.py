@@ -19,7 +19,7 @@ from app.api import (
     users,
     workflow_outputs,
 )
-from app.api.middleware import SameWithSlash, SizeLimit
+from app.api.middleware import Faults, SameWithSlash, SizeLimit
 from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(feature.router)
     if settings.identity is IdentityKind.LOCAL:
         app.include_router(identity.router)
+    app.add_middleware(Faults)
     app.add_middleware(SameWithSlash)
     app.add_middleware(SizeLimit, most=settings.max_body_bytes)
     app.add_middleware(

@@ -82,7 +82,7 @@ class World:
 
     @classmethod
     def over(cls, store: Store) -> "World":
-        settings = Settings(RESQ_STUCK_AFTER_SECONDS=0.01, RESQ_JOB_ATTEMPTS=3, RESQ_MATCH_REST_RATIO=0)  # type: ignore[call-arg]
+        settings = Settings(stuck_after_seconds=0.01, job_attempts=3, match_rest_ratio=0)
         assessor = FakeAssessor()
         return cls(build(settings, store=store, verifier=UidVerifier(), assessor=assessor), assessor)
 

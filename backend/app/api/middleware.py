@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import structlog
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import problem
-from app.core.errors import TooLarge
+from app.api.problems import defect
+from app.core.logging import frames
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,10 +25,6 @@ class SameWithSlash:
         await self.app(scope, receive, send)
 
 
-class _BodyTooLarge(Exception):
-    pass
-
-
 @dataclass(frozen=True)
 class SizeLimit:
     """413 for a body of more than `most` bytes, whatever its headers say."""
@@ -33,30 +33,41 @@ class SizeLimit:
     most: int
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        seen, answered = 0, False
+        seen = 0
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > self.most:
-                raise _BodyTooLarge
+                raise HTTPException(413, f"The body is larger than {self.most:,} bytes, the most that is taken.")
             return message
 
+        await self.app(scope, counted if scope["type"] == "http" else receive, send)
+
+
+@dataclass(frozen=True)
+class Faults:
+    """A fault of ours is a problem document, made inside the CORS headers so that browsers may read it."""
+
+    app: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
         async def watched(message: Message) -> None:
-            nonlocal answered
-            answered = True
+            nonlocal begun
+            begun = True
             await send(message)
 
         try:
-            await self.app(scope, counted, watched)
-        except _BodyTooLarge:
-            if answered:
+            await self.app(scope, receive, watched)
+        except Exception as error:
+            # The edge of this process: whatever was not foreseen ends here, seen by us and not by the caller.
+            log.error("request.crashed", method=scope["method"], error=type(error).__name__, frames=frames(error))
+            if begun:
                 raise
-            refusal = problem(
-                TooLarge.status, f"The body is larger than {self.most:,} bytes, the most that is taken.", TooLarge.code
-            )
-            await refusal(scope, receive, send)
+            await defect()(scope, receive, send)

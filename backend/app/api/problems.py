@@ -4,16 +4,13 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from app.core.errors import AppError, Invalid
-
-log = structlog.get_logger(__name__)
+from app.core.errors import AppError, Invalid, TooLarge
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -68,7 +65,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _defect)
 
 
 def problem(
@@ -113,7 +109,8 @@ def _unprocessable(errors: list[FieldError]) -> JSONResponse:
 
 async def _http_error(_: Request, error: Exception) -> JSONResponse:
     known = cast("HTTPException", error)
-    code = HTTPStatus(known.status_code).name.lower()
+    too_large = known.status_code == TooLarge.status
+    code = TooLarge.code if too_large else HTTPStatus(known.status_code).name.lower()
     return problem(known.status_code, _sentence(known), code, headers=known.headers)
 
 
@@ -125,6 +122,6 @@ def _sentence(error: HTTPException) -> str:
     return str(error.detail)
 
 
-async def _defect(request: Request, error: Exception) -> JSONResponse:
-    log.error("request.crashed", path=request.scope.get("route_path"), error=type(error).__name__, exc_info=error)
+def defect() -> JSONResponse:
+    """The answer to a fault of ours, which tells nothing about it."""
     return problem(500, "Something went wrong on our side.", "internal")

@@ -13,6 +13,7 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from app.core.errors import Transient
+from app.core.logging import frames
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ class InProcessQueue:
             await self._report(job, id, "a service it needs did not answer")
         except Exception as error:
             # The edge of this process: a defect in a handler must not end the worker, and must be seen.
-            log.exception("job.crashed", job=job, id=id, error=type(error).__name__)
+            log.error("job.crashed", job=job, id=id, error=type(error).__name__, frames=frames(error))
             await self._report(job, id, f"{job} failed with {type(error).__name__}")
 
     async def _report(self, job: Job, id: str, reason: str) -> None:

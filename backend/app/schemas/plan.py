@@ -50,9 +50,10 @@ class TaskPriority(StrEnum):
 class PlannedTask(Model):
     """One piece of work for one team.
 
-    Who fits: every member has `role` or a higher one and at least one skill of `skills_any` (empty: no skill
-    asked); the members together hold all of `skills_all`; with `verified_only` each of them is verified. What this
-    leaves out: how many members hold a skill, vehicle classes, and levels of training.
+    Who fits, each member alone: `role` or a higher one, every skill of `skills_all`, at least one of `skills_any`
+    (empty: no skill asked), verified where `verified_only`. What this leaves out: who in a team holds which skill, so
+    a driver with an unskilled helper, or a boat operator with a searcher, cannot be asked for; vehicle classes;
+    levels of training.
     """
 
     ref: str = Field(pattern=r"^t[1-5]$")
@@ -61,7 +62,7 @@ class PlannedTask(Model):
     step: str = Field(max_length=400, description="An instruction that the team can act on.")
     priority: TaskPriority
     role: RoleId = Field(description="The least role that may do it.")
-    skills_all: tuple[Skill, ...] = Field(default=(), description="Held by the team as a whole.")
+    skills_all: tuple[Skill, ...] = Field(default=(), description="Each member holds all of these.")
     skills_any: tuple[Skill, ...] = Field(default=(), description="Each member holds at least one of these.")
     people: int = Field(ge=2, description="Asked for.")
     min_people: int = Field(ge=2, description="With fewer it is not a team and does not go.")

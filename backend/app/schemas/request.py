@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, StringConstraints, field_validator
+from pydantic import AnyHttpUrl, Field, StringConstraints, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
@@ -107,6 +107,12 @@ class RequestCreate(Model):
     @classmethod
     def _none_for_not_listed(cls, value: str | None) -> str | None:
         return None if value in (None, "", NOT_LISTED) else value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.title or self.description or self.media or self.location or self.type_of_need != "general"):
+            raise ValueError("Say in `description` what is needed, or at least where you are.")
+        return self
 
 
 class RequestEdit(Model):

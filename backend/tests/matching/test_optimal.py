@@ -1,8 +1,8 @@
 """The matcher against an oracle that looks at every possibility, on instances small enough for that."""
 
-from random import Random
 from dataclasses import replace
 from itertools import combinations, product
+from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,13 +21,13 @@ SKILL_SETS = st.frozensets(st.sampled_from(SKILLS))
 THOROUGH = settings(max_examples=60, deadline=None)
 
 workers = st.builds(
-    lambda id, role, verified, skills, position, age, free: Worker(id, role, verified, skills, position, age, free),
+    Worker,
     id=st.just(""),
     role=st.sampled_from([RoleId.VOLUNTEER, RoleId.VOLUNTEER, RoleId.FIRST_RESPONDER, RoleId.ADMIN]),
     verified=st.booleans(),
     skills=SKILL_SETS,
     position=st.one_of(PLACES, PLACES, PLACES, st.none()),
-    age=st.sampled_from([None, 0.0, 10.0, 50.0, 500.0]),
+    position_age_minutes=st.sampled_from([None, 0.0, 10.0, 50.0, 500.0]),
     free=st.integers(0, 2),
 )
 

@@ -13,6 +13,7 @@ PAIR = 2
 
 _CERT = "CERT Unit 6: nobody goes alone"
 _LICENSED = (Skill.DOCTOR, Skill.NURSE, Skill.PARAMEDIC, Skill.MIDWIFE)
+_ON_WATER = (Skill.SWIFTWATER_RESCUE, Skill.BOAT_OPERATOR)
 _LANGUAGES = {"si": Skill.LANGUAGE_SI, "ta": Skill.LANGUAGE_TA}
 
 
@@ -31,13 +32,12 @@ class Team:
 
 @dataclass(frozen=True)
 class _Gate:
-    """What a kind of work asks of its people. `merged_all` stands in for `skills_any` inside another team."""
+    """What a kind of work asks of each of its people: all of `skills_all`, and one of `skills_any` if there are any."""
 
     source: str = ""
     role: RoleId = RoleId.VOLUNTEER
     skills_all: tuple[Skill, ...] = ()
     skills_any: tuple[Skill, ...] = ()
-    merged_all: tuple[Skill, ...] = ()
     vetted: bool = False
     gear: tuple[Item, ...] = ()
 
@@ -46,7 +46,7 @@ _GATES: dict[TaskKind, _Gate] = {
     TaskKind.WATER_RESCUE: _Gate(
         role=RoleId.FIRST_RESPONDER,
         skills_all=(Skill.SAR,),
-        skills_any=(Skill.SWIFTWATER_RESCUE, Skill.BOAT_OPERATOR),
+        skills_any=_ON_WATER,
         vetted=True,
         gear=(Item.BOAT, Item.LIFE_JACKET, Item.ROPE),
         source="Boat crew of commander, driver and co-driver; everyone aboard trained on water (operating assumption)",
@@ -54,7 +54,6 @@ _GATES: dict[TaskKind, _Gate] = {
     TaskKind.COLLAPSE_RESCUE: _Gate(
         role=RoleId.FIRST_RESPONDER,
         skills_all=(Skill.SAR,),
-        skills_any=(Skill.SAR, Skill.STRUCTURAL_ENGINEER, Skill.FIREFIGHTING),
         vetted=True,
         gear=(Item.RESCUE_KIT, Item.ROPE),
         source="At least four on rubble or a slide (operating assumption); volunteers stay outside the cordon",
@@ -62,7 +61,6 @@ _GATES: dict[TaskKind, _Gate] = {
     TaskKind.FIRE_RESCUE: _Gate(
         role=RoleId.FIRST_RESPONDER,
         skills_all=(Skill.FIREFIGHTING,),
-        skills_any=(Skill.FIREFIGHTING, Skill.SAR),
         vetted=True,
         gear=(Item.RESCUE_KIT,),
         source="Two pairs, one inside and one outside (operating assumption)",
@@ -70,7 +68,6 @@ _GATES: dict[TaskKind, _Gate] = {
     TaskKind.SEARCH_RESCUE: _Gate(
         role=RoleId.FIRST_RESPONDER,
         skills_all=(Skill.SAR,),
-        skills_any=(Skill.SAR, Skill.SWIFTWATER_RESCUE, Skill.BOAT_OPERATOR, Skill.FIREFIGHTING),
         vetted=True,
         gear=(Item.RESCUE_KIT, Item.ROPE),
         source="The danger is unknown, so the larger of the least rescue teams (operating assumption)",
@@ -97,14 +94,13 @@ _GATES: dict[TaskKind, _Gate] = {
         source="Driver and helper in each vehicle (operating assumption)",
     ),
     TaskKind.DISTRIBUTION: _Gate(
-        skills_all=(Skill.LOGISTICS,), source="Two, and one more for every 50 people served (operating assumption)"
+        skills_any=(Skill.LOGISTICS,), source="Two, and one more for every 50 people served (operating assumption)"
     ),
     TaskKind.SHELTER_SETUP: _Gate(
-        skills_all=(Skill.SHELTER,), source="Two, and one more for every 50 people housed (operating assumption)"
+        skills_any=(Skill.SHELTER,), source="Two, and one more for every 50 people housed (operating assumption)"
     ),
     TaskKind.INFANT_SUPPORT: _Gate(
         skills_any=(Skill.CHILD_CARE, Skill.NURSE, Skill.MIDWIFE, Skill.DOCTOR),
-        merged_all=(Skill.CHILD_CARE,),
         vetted=True,
         source="Vetted people only near infants",
     ),
@@ -120,15 +116,17 @@ _SPEAKS = frozenset({TaskKind.CONTACT, TaskKind.INFORMATION, TaskKind.FOLLOW_UP}
 
 
 def team_for(group: Group, facts: Facts, settings: PlanningSettings, *, language: str = "und") -> Team:
-    """The team of a group of needs: where work is merged, the strictest of each demand."""
+    """The team of a group of needs.
+
+    Merged work takes the largest size, the vetting of any part, and people who can do at least one part.
+    """
     gates = [_GATES[kind] for kind in group.kinds]
     size = _size(group, facts, settings)
-    any_of = next((gate.skills_any for gate in gates if gate.skills_any and not gate.merged_all), gates[0].skills_any)
     vetted = any(gate.vetted for gate in gates) or facts.severity.rank < settings.unverified_from.rank
     return Team(
         role=gates[0].role,
-        skills_all=_skills_all(group, gates, facts, language),
-        skills_any=any_of,
+        skills_all=_skills_all(group, gates, language),
+        skills_any=_skills_any(group, gates, facts),
         people=size.allowed,
         min_people=size.least,
         verified_only=vetted,
@@ -143,14 +141,20 @@ def units(people: int, per_unit: int, settings: PlanningSettings) -> int:
     return max(1, min(ceil(people / per_unit), settings.max_units))
 
 
-def _skills_all(group: Group, gates: list[_Gate], facts: Facts, language: str) -> tuple[Skill, ...]:
+def _skills_all(group: Group, gates: list[_Gate], language: str) -> tuple[Skill, ...]:
     skills = [skill for gate in gates for skill in gate.skills_all]
-    skills += [skill for gate in gates[1:] for skill in gate.merged_all]
-    if TaskKind.POWER_COMMS in group.kinds and facts.needs_current:
-        skills.append(Skill.ELECTRICIAN)
     spoken = _LANGUAGES.get(language.partition("-")[0])
     if spoken and group.kind in _SPEAKS:
         skills.append(spoken)
+    return tuple(dict.fromkeys(skills))
+
+
+def _skills_any(group: Group, gates: list[_Gate], facts: Facts) -> tuple[Skill, ...]:
+    skills = [skill for gate in gates for skill in gate.skills_any]
+    if group.kind is TaskKind.SEARCH_RESCUE and facts.near_flood:
+        skills += _ON_WATER
+    if TaskKind.POWER_COMMS in group.kinds and facts.needs_current:
+        skills += (Skill.ELECTRICIAN, Skill.COMMUNICATIONS)
     return tuple(dict.fromkeys(skills))
 
 

@@ -39,10 +39,10 @@ def _stopped(options: Options, able: Bools, free: Ints) -> tuple[Bools, list[Sho
     codes = [ShortfallCode.NO_PEOPLE] * len(options.tasks)
     steps = [(_CODES[gate], options.passed[gate]) for gate in Gate]
     steps.append((ShortfallCode.ALL_COMMITTED, np.broadcast_to(free > 0, able.shape)))
-    going = able.any(axis=1)
+    going: Bools = np.asarray(able.any(axis=1), dtype=np.bool_)
     for code, passes in steps:
         left = able & passes
-        some = left.any(axis=1)
+        some: Bools = np.asarray(left.any(axis=1), dtype=np.bool_)
         for row in np.flatnonzero(going & ~some).tolist():
             codes[row] = code
         going &= some
