@@ -410,6 +410,13 @@ def test_a_machine_without_power_gets_a_generator_and_an_electrician() -> None:
     assert task(plan, TaskKind.POWER_COMMS).skills_any[0] is Skill.ELECTRICIAN
 
 
+def test_power_for_a_machine_that_keeps_someone_alive_does_not_wait_behind_the_rest() -> None:
+    needs = (need(NeedCategory.MEDICAL, "can't breathe"), need(NeedCategory.POWER_COMMS, "oxygen concentrator stopped"))
+    plan = draft_plan(finding(*needs, severity=Severity.CRITICAL))
+
+    assert task(plan, TaskKind.POWER_COMMS).priority is TaskPriority.HIGH
+
+
 @pytest.mark.parametrize(
     ("severity", "verified"),
     [(Severity.LOW, False), (Severity.MEDIUM, False), (Severity.HIGH, True), (Severity.CRITICAL, True)],

@@ -10,7 +10,7 @@ from app.schemas.task import Decline, Task, TaskStatus, TaskStatusChange
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision, ResourceDecision, TaskDecision
-from tests.world import HERE, World
+from tests.world import HERE, SEED, World
 
 
 @dataclass
@@ -170,3 +170,18 @@ async def test_a_task_handed_back_is_offered_to_others(offered: Offered) -> None
 async def test_a_request_that_people_were_asked_to_help_with_is_not_deleted(offered: Offered) -> None:
     with pytest.raises(Conflict):
         await offered.world.services.requests.delete(offered.owner, offered.request.id)
+
+
+async def test_a_reopened_request_gives_nothing_back_twice(offered: Offered) -> None:
+    world, (first, second) = offered.world, offered.people
+    for person in (first, second):
+        await world.services.tasks.accept(person, offered.task.id)
+    await offered.goes(first, "on_route", "on_site", "completed")
+    stocks = world.services.resources.resources
+    await stocks.change("depot", lambda stock: stock.model_copy(update={"reserved": 10}), SEED)
+
+    for status in (Status.PENDING, Status.CANCELLED):
+        await world.services.requests.change_status(offered.owner, offered.request.id, StatusChange(status=status))
+
+    stock = await stocks.get("depot")
+    assert (stock.quantity, stock.reserved) == (14, 10), "those 10 are promised to somebody else"

@@ -135,7 +135,7 @@ def _priority(work: _Work, facts: Facts) -> TaskPriority:
         return TaskPriority.MEDIUM if facts.urgent and facts.vulnerable else TaskPriority.LOW
     if kind is TaskKind.CONTACT or ACUTE.intersection(work.group.kinds):
         return _PRIORITY[facts.severity]
-    if facts.urgent and facts.acute:
+    if facts.urgent and facts.acute and not (facts.needs_current and TaskKind.POWER_COMMS in work.group.kinds):
         return TaskPriority.MEDIUM
     return _PRIORITY[facts.severity]
 

@@ -142,6 +142,7 @@ class ResourceSuggestion(PlanItem):
     substitutes: tuple[Item, ...] = ()
     reason: str = ""
     allocations: tuple[StockShare, ...] = ()
+    settled: bool = Field(default=False, description="Whether what was reserved for it is used up or given back.")
     shortfall: Gap | None = None
 
     @classmethod
@@ -263,6 +264,14 @@ class WorkflowOutput(Document):
     def with_resource(self, resource: ResourceSuggestion, at: datetime) -> Self:
         resources = tuple(resource if one.id == resource.id else one for one in self.resource_suggestions)
         return self.model_copy(update={"resource_suggestions": resources, "updated_at": at})
+
+    def settled(self) -> Self:
+        """With every reservation ended, so that none ends twice."""
+        resources = tuple(
+            one.model_copy(update={"settled": True}) if one.approval_status is Approval.APPROVED else one
+            for one in self.resource_suggestions
+        )
+        return self.model_copy(update={"resource_suggestions": resources})
 
     def superseded(self, newer: Self, at: datetime) -> Self:
         """The newer plan, with everything that a human has decided in this one kept as it was."""

@@ -99,6 +99,8 @@ class Plans:
                 return latest
             cases.reserve(unit, case, _shares(new.resources), act, at)
             tasks = [self._made(unit, task, case, caller, act, at) for task in new.tasks]
+            for uid in sorted({uid for task in tasks for uid in task.holders}):
+                unit.put(cases.users, case.users[uid], act)
             request = advanced(case.request, reached(decided, [*case.tasks.values(), *tasks]), at)
             open_still = bool(decided.pending_tasks or decided.pending_resources)
             request = unit.put(cases.requests, request.model_copy(update={"wants_match": open_still}), act)
@@ -135,7 +137,7 @@ class Plans:
         free = tuple(one for one in plan.candidates if one.uid in case.users and case.users[one.uid].free)
         task = task.offered(free, at)
         for uid in task.holders:
-            case.users[uid] = unit.put(self.cases.users, case.users[uid].committed(task.id, at), act)
+            case.users[uid] = case.users[uid].committed(task.id, at)
         return unit.add(self.cases.tasks, task, act)
 
 

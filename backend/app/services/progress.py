@@ -96,8 +96,8 @@ class Cases:
         for user in freed.values():
             unit.put(self.users, user, act)
 
-    def settle(self, unit: Unit, case: Case, act: Act, at: datetime, *, used: bool) -> None:
-        """End the reservations of a plan: `used` up by the work, or given back."""
+    def settle(self, unit: Unit, case: Case, act: Act, at: datetime, *, used: bool, keep_plan: bool = True) -> None:
+        """End the reservations of a plan: `used` up by the work, or given back. Each ends once."""
         changed: dict[str, Resource] = {}
         if case.plan is None:
             return
@@ -110,6 +110,8 @@ class Cases:
             self._enter(unit, stock.id, owner, share, kind, case.request, act, at)
         for stock in changed.values():
             unit.put(self.resources, stock, act)
+        if changed and keep_plan:
+            unit.put(self.outputs, case.plan.settled(), act)
 
     def reserve(self, unit: Unit, case: Case, shares: Iterable[tuple[str, StockShare]], act: Act, at: datetime) -> None:
         """Promise stock to a plan: all of it, or `Conflict` that names what is short."""
@@ -157,6 +159,6 @@ def reservations(plan: WorkflowOutput) -> list[tuple[str, StockShare]]:
     return [
         (resource.id, share)
         for resource in plan.resource_suggestions
-        if resource.approval_status is Approval.APPROVED
+        if resource.approval_status is Approval.APPROVED and not resource.settled
         for share in resource.allocations
     ]

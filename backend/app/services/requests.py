@@ -221,7 +221,7 @@ class Requests:
                     "People have been asked to help with this request; cancel it instead.", allowed=[Status.CANCELLED]
                 )
             if case.plan is not None and case.request.status not in ENDED:
-                self.cases.settle(unit, case, act, self.clock(), used=False)
+                self.cases.settle(unit, case, act, self.clock(), used=False, keep_plan=False)
             if case.plan is not None:
                 unit.remove(self.cases.outputs, id, act)
             unit.remove(self.cases.requests, id, act)
