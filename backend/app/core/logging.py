@@ -21,9 +21,14 @@ def configure_logging(*, json: bool, level: str) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=_to_stderr,
         cache_logger_on_first_use=False,
     )
+
+
+def _to_stderr(*_: object) -> structlog.PrintLogger:
+    """Asked for at every use, because whoever embeds us may put another stream in its place."""
+    return structlog.PrintLogger(sys.stderr)
 
 
 def frames(error: BaseException) -> list[str]:
