@@ -5,21 +5,25 @@ The one write primitive is `together`: a pure step over documents that move as o
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from app.core.clock import Clock, rfc3339
-from app.core.errors import BadRequest, NotFound
-from app.crud.store.port import Cursor, Data, Json, Key, Order, Query, Store, Transaction, Where
+from app.core.errors import BadRequest, Invalid, NotFound
+from app.core.ids import new_id
+from app.crud.store.port import AlreadyExists, Cursor, Data, Json, Key, Order, Query, Store, Transaction, Where
 from app.schemas.audit import Act
-from app.schemas.base import Document
+from app.schemas.base import Document, Keyed
 
 D = TypeVar("D", bound=Document)
+K = TypeVar("K", bound=Keyed)
 T = TypeVar("T")
 
 AUDIT = "audit"
+TOMBSTONES = "tombstones"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Repository(Generic[D]):
     collection: ClassVar[str]
     schema: ClassVar[int] = 1
     audited: ClassVar[frozenset[str]] = frozenset()
+    leaves_tombstones: ClassVar[bool] = False
 
     def __init__(self, store: Store, clock: Clock, model: type[D], *, collection: str | None = None) -> None:
         self.store = store
@@ -91,6 +96,19 @@ class Repository(Generic[D]):
             return unit.add(self, document, act)
 
         return await self._alone(step, document.id)
+
+    async def add_once(self, document: K, act: Act) -> tuple[K, bool]:
+        """Store a document whose id comes from an idempotency key (see `core.ids.keyed_id`), and whether it is new.
+
+        The same call again finds the first document; the same key with another body is `Invalid`.
+        """
+        try:
+            return cast("K", await self.add(cast("D", document), act)), True
+        except AlreadyExists:
+            first = cast("K", await self.get(document.id))
+        if first.created_by != document.created_by or first.body_hash != document.body_hash:
+            raise Invalid("This key was used for another body before.", field="Idempotency-Key")
+        return first, False
 
     async def change(self, id: str, step: Callable[[D], D], act: Act) -> D:
         """Replace the document by what the pure `step` makes of it; the same object means no change."""
@@ -203,7 +221,23 @@ class Unit:
         key = repository.key(id)
         before = self._read.get(key, {})
         self.transaction.delete(key)
+        if repository.leaves_tombstones:
+            self._bury(repository, id, before)
         self._remember(repository, key, act, before, {})
+
+    def _bury(self, repository: Repository[Any], id: str, before: Data) -> None:
+        """Leave word that the document is gone, for those who have read it and ask later what has changed."""
+        at = rfc3339(self.clock())
+        tombstone: Data = {
+            "id": id,
+            "collection": repository.place,
+            "owner": before.get("created_by"),
+            "disaster_id": before.get("disaster_id"),
+            "created_at": at,
+            "updated_at": at,
+            "schema": 1,
+        }
+        self.transaction.set(Key(TOMBSTONES, f"{repository.place.replace('/', '.')}.{id}"), tombstone)
 
     def _remember(self, repository: Repository[Any], key: Key, act: Act, before: Data, after: Data) -> None:
         version = cast("int", after.get("version", cast("int", before.get("version", 0)) + 1))
@@ -213,18 +247,24 @@ class Unit:
             for name in sorted(repository.audited)
             if before.get(name) != after.get(name)
         }
+        if before and after:
+            # What may hold somebody's words or place is remembered as a digest: that it changed, not what it says.
+            others = sorted(set(after) - repository.audited - _BOOKKEEPING)
+            changes |= {
+                name: {"before": _digest(before.get(name)), "after": _digest(after[name])}
+                for name in others
+                if before.get(name) != after[name]
+            }
         entry: Data = {
             **cast("Data", act.model_dump(mode="json")),
-            "id": f"{subject.replace('/', '.')}.{version}",
+            "id": f"{subject.replace('/', '.')}.{version}.{new_id()}",
             "at": rfc3339(self.clock()),
             "subject": subject,
             "version": version,
             "changes": changes,
             "schema": 1,
         }
-        # Not `create`: a document that was deleted and made again begins anew at version 1.
-        audit_key = Key(AUDIT, cast("str", entry["id"]))
-        self.transaction.set(audit_key, entry)
+        self.transaction.create(Key(AUDIT, cast("str", entry["id"])), entry)
 
 
 async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[T]], *, keys: Iterable[Key] = ()) -> T:
@@ -238,6 +278,13 @@ async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[
         return await step(Unit(transaction, clock))
 
     return await store.transaction(run, keys=keys)
+
+
+_BOOKKEEPING = frozenset({"version", "updated_at", "schema"})
+
+
+def _digest(value: Json) -> str:
+    return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _field(data: Data, path: str) -> Json:

@@ -11,6 +11,7 @@ from app.schemas.vocabulary import Severity
 class RequestRepository(Repository[Request]):
     collection = "requests"
     audited = frozenset({"status", "status_reason", "stage", "stage_reason", "severity", "judged_as_request"})
+    leaves_tombstones = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock, Request)

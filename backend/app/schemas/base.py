@@ -1,5 +1,7 @@
 """What all documents and bodies share."""
 
+import hashlib
+import json
 import math
 import re
 from typing import Annotated, Self
@@ -39,6 +41,20 @@ class Document(Model):
     created_at: Instant
     updated_at: Instant
     version: int = Field(default=1, ge=1, description="Grows by one with every change.")
+
+
+class Keyed(Document):
+    """A document made by somebody's call, which may come twice: the hash tells a repeat from another body."""
+
+    created_by: str
+    body_hash: str = ""
+
+
+def body_hash(body: Model) -> str:
+    """The same for bodies that say the same, whatever the order of their fields and whatever fields later come."""
+    said = body.model_dump(mode="json", exclude_defaults=True)
+    packed = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(packed.encode()).hexdigest()
 
 
 class View(Model):

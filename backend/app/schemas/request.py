@@ -1,6 +1,5 @@
 """A help request: what a person asks for, where it stands, and which moves it allows."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
@@ -10,7 +9,8 @@ from pydantic import AnyHttpUrl, Field, StringConstraints, field_validator, mode
 from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.schemas.assessment import Finding
-from app.schemas.base import Document, Id, Line, Location, Model, Note, View, Word, Words
+from app.schemas.base import Id, Keyed, Line, Location, Model, Note, View, Word, Words
+from app.schemas.moves import Moves
 from app.schemas.vocabulary import Severity
 
 NOT_LISTED = "not-listed"
@@ -31,16 +31,19 @@ class Status(StrEnum):
 
 STATUS_ALIASES = {"open": Status.PENDING, "fulfilled": Status.COMPLETED}
 
-MOVES: Mapping[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED}),
-    Status.APPROVED: frozenset({Status.ASSIGNED, Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.PENDING}),
-    Status.ASSIGNED: frozenset({Status.IN_PROGRESS, Status.COMPLETED, Status.APPROVED, Status.CANCELLED}),
-    Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.ASSIGNED, Status.APPROVED, Status.CANCELLED}),
-    Status.COMPLETED: frozenset({Status.CLOSED, Status.PENDING}),
-    Status.CLOSED: frozenset({Status.PENDING}),
-    Status.REJECTED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
+MOVES = Moves(
+    "A request",
+    {
+        Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED}),
+        Status.APPROVED: frozenset(
+            {Status.ASSIGNED, Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.PENDING}
+        ),
+        Status.ASSIGNED: frozenset({Status.IN_PROGRESS, Status.COMPLETED, Status.APPROVED, Status.CANCELLED}),
+        Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.ASSIGNED, Status.APPROVED, Status.CANCELLED}),
+        Status.COMPLETED: frozenset({Status.CLOSED, Status.PENDING}),
+        Status.CLOSED: frozenset({Status.PENDING}),
+    },
+)
 """Legal moves. Backward ones (`approved` from `assigned`) happen when a team hands its task back."""
 
 ENDED = frozenset({Status.COMPLETED, Status.CLOSED, Status.REJECTED, Status.CANCELLED})
@@ -156,7 +159,7 @@ class AutoExtract(Model):
     needs_review: bool
 
 
-class Request(Document):
+class Request(Keyed):
     title: str
     description: str | None = None
     type_of_need: str = "general"
@@ -165,7 +168,6 @@ class Request(Document):
     media: tuple[Media, ...] = ()
     channel: str = "web"
     created_by: str
-    body_hash: str = ""
     status: Status = Status.PENDING
     status_reason: str | None = None
     assigned_task_id: str | None = None
@@ -214,8 +216,7 @@ class Request(Document):
         """With another status; to the one it has already, it is itself."""
         if to is self.status:
             return self
-        if to not in MOVES[self.status]:
-            raise Conflict(f"A request that is {self.status} cannot become {to}.", allowed=MOVES[self.status])
+        MOVES.check(self.status, to)
         update: dict[str, object] = {"status": to, "status_reason": reason, "updated_at": at}
         if to in ENDED:
             update |= {"ended_at": at, "wants_match": False}

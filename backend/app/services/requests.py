@@ -1,7 +1,5 @@
 """Calls for help: taken in for good, shown to whom they concern, moved by people."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,13 +8,13 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.ids import derived_id, new_id
+from app.core.ids import keyed_id
 from app.core.queue import Job, JobQueue
 from app.crud.audit import AuditLog
 from app.crud.base import Page, Unit, together
 from app.crud.disasters import DisasterRepository
-from app.crud.store.port import AlreadyExists
 from app.schemas.audit import Act, Actor, AuditEntry
+from app.schemas.base import body_hash
 from app.schemas.notification import Notification, NotificationKind
 from app.schemas.request import (
     ENDED,
@@ -69,7 +67,7 @@ class Requests:
             body = body.model_copy(update={"disaster_id": None})
         at = self.clock()
         request = Request(
-            id=derived_id("request", caller.id, idempotency_key) if idempotency_key else new_id(),
+            id=keyed_id("request", caller.id, idempotency_key),
             title=body.title or _title(body),
             description=body.description,
             type_of_need=body.type_of_need,
@@ -79,24 +77,17 @@ class Requests:
             media=body.media,
             channel=channel,
             created_by=caller.id,
-            body_hash=_hash(body),
+            body_hash=body_hash(body),
             stage_since=at,
             created_at=at,
             updated_at=at,
         )
-        try:
-            await self.cases.requests.add(request, Act(event="request.received", by=caller.id, actor=Actor.OWNER))
-        except AlreadyExists:
-            return await self._first(request), False
-        log.info("request.received", id=request.id, channel=channel)
-        await self.pipeline.ring(request)
-        return request, True
-
-    async def _first(self, repeat: Request) -> Request:
-        first = await self.cases.requests.get(repeat.id)
-        if first.created_by != repeat.created_by or first.body_hash != repeat.body_hash:
-            raise Invalid("This key was used for another request before.", field="Idempotency-Key")
-        return first
+        act = Act(event="request.received", by=caller.id, actor=Actor.OWNER)
+        request, new = await self.cases.requests.add_once(request, act)
+        if new:
+            log.info("request.received", id=request.id, channel=channel)
+            await self.pipeline.ring(request)
+        return request, new
 
     async def mine(self, caller: User, *, limit: int, cursor: str | None, stage: Stage | None = None) -> Page[Request]:
         stages = (stage,) if stage else ()
@@ -238,11 +229,6 @@ class Requests:
 def _title(body: RequestCreate) -> str:
     first = (body.description or "").strip().splitlines()
     return first[0][:80] if first else "Help request"
-
-
-def _hash(body: RequestCreate) -> str:
-    packed = json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(packed.encode()).hexdigest()
 
 
 def _told(entry: AuditEntry) -> TimelineEntry:
