@@ -47,6 +47,8 @@ class Policy:
     may: frozenset[Relation] = frozenset()
     sees: frozenset[Relation] = frozenset()
     rate: Rate = Rate.READ
+    most_bytes: int | None = None
+    """The largest body taken, where that is not `RESQ_MAX_BODY_BYTES`."""
 
 
 _OWNER = frozenset({Relation.OWNER})

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from app.api.routing import ROUTES
 from app.core.errors import AppError, Invalid, TooLarge
 
 MEDIA_TYPE = "application/problem+json"
@@ -48,6 +49,14 @@ class ValidationProblem(BaseModel):
     code: str = "invalid"
 
 
+class Unreadable(HTTPException):
+    """An error met while a body is read: FastAPI lets only its own kind of error pass from there."""
+
+    def __init__(self, error: AppError) -> None:
+        super().__init__(error.status, error.detail, dict(error.sent_headers()))
+        self.error = error
+
+
 def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
     """What a handler's `responses=` says about the errors it can give."""
     responses: dict[int | str, dict[str, Any]] = {}
@@ -81,11 +90,20 @@ def problem(
     return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
+def rendered(error: AppError | HTTPException) -> JSONResponse:
+    """The answer to an error that no handler met, but something on the way to it."""
+    return _of(error) if isinstance(error, AppError) else _of_http(error)
+
+
 async def _app_error(_: Request, error: Exception) -> JSONResponse:
-    known = cast("AppError", error)
-    if isinstance(known, Invalid):
-        return _unprocessable([FieldError(type="value_error", loc=["body", known.field], msg=known.detail)])
-    return problem(known.status, known.detail, known.code, headers=known.headers, **known.extra)
+    return _of(cast("AppError", error))
+
+
+def _of(error: AppError) -> JSONResponse:
+    if isinstance(error, Invalid):
+        place: list[str | int] = ["body", error.field] if error.field else ["body"]
+        return _unprocessable([FieldError(type="value_error", loc=place, msg=error.detail)])
+    return problem(error.status, error.detail, error.code, headers=error.sent_headers(), **error.extra)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -107,11 +125,20 @@ def _unprocessable(errors: list[FieldError]) -> JSONResponse:
     return JSONResponse(body.model_dump(mode="json"), 422, media_type=MEDIA_TYPE)
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     known = cast("HTTPException", error)
-    too_large = known.status_code == TooLarge.status
-    code = TooLarge.code if too_large else HTTPStatus(known.status_code).name.lower()
-    return problem(known.status_code, _sentence(known), code, headers=known.headers)
+    if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := ROUTES.methods(request.scope["path"])):
+        # Starlette names the methods of the first route that fits, not those of the address.
+        known = HTTPException(known.status_code, headers={"Allow": methods})
+    return _of_http(known)
+
+
+def _of_http(error: HTTPException) -> JSONResponse:
+    if isinstance(error, Unreadable):
+        return _of(error.error)
+    too_large = error.status_code == TooLarge.status
+    code = TooLarge.code if too_large else HTTPStatus(error.status_code).name.lower()
+    return problem(error.status_code, _sentence(error), code, headers=error.headers)
 
 
 def _sentence(error: HTTPException) -> str:

@@ -4,9 +4,10 @@ import hashlib
 import json
 import math
 import re
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
+from pydantic_core import CoreSchema, core_schema
 
 from app.core.clock import Instant
 
@@ -28,10 +29,43 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """The id of a document, as it may stand in a path."""
 
 
+_HOLDS_SCHEMAS = {"schema", "items_schema", "keys_schema", "values_schema", "choices", "steps"}
+
+
+def _plain(schema: Any) -> Any:
+    """The schema with numbers and booleans that take no other kind. Pydantic's own strictness would also refuse the
+    text of an enum and the list of a tuple, which is how JSON writes them."""
+    if isinstance(schema, list | tuple):
+        return [_plain(one) for one in schema] if isinstance(schema, list) else tuple(map(_plain, schema))
+    if not isinstance(schema, dict):
+        return schema
+    kind = schema.get("type")
+    if kind in {"float", "bool"}:
+        return {**schema, "strict": True}
+    if kind == "int":
+        return core_schema.no_info_before_validator_function(_whole, cast("CoreSchema", {**schema, "strict": True}))
+    inner = {name: _plain(part) for name, part in schema.items() if name in _HOLDS_SCHEMAS}
+    if kind == "model-fields":
+        inner["fields"] = {name: _plain(field) for name, field in schema["fields"].items()}
+    return {**schema, **inner}
+
+
+def _whole(value: object) -> object:
+    """JSON has one kind of number: 5.0 is 5, and some languages write it so."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 class Model(BaseModel):
-    """A frozen value. Unknown fields are ignored: a newer app's body is never refused for one."""
+    """A frozen value. Unknown fields are ignored: a newer app's body is never refused for one.
+
+    A number is a number and a yes or no is one: `"5"` is not 5, and `true` is not 1.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, ser_json_inf_nan="null")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
+        return cast("CoreSchema", _plain(handler(source)))
 
 
 class Document(Model):

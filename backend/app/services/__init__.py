@@ -8,6 +8,7 @@ from datetime import timedelta
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
 from app.core.clock import Clock, utc_now
+from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
 from app.core.queue import InProcessQueue, Job
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
@@ -67,6 +68,7 @@ class Services:
     matchmaking: Matchmaking
     sweeper: Sweeper
     health: Health
+    limiter: Limiter
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -91,8 +93,10 @@ def build(
     assessor: Assessor | None = None,
     planner: Planner | None = None,
     limits: Limits | None = None,
+    limiter: Limiter | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O."""
+    limiter = limiter or ProcessLimiter()
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
     outputs = OutputRepository(store, clock)
@@ -149,7 +153,8 @@ def build(
             rest_max_seconds=settings.match_rest_max_seconds,
         ),
         sweeper=Sweeper(pipeline=pipeline, notifications=notifications, every_seconds=settings.sweep_seconds),
-        health=Health(settings=settings, store=store),
+        health=Health(settings=settings, store=store, limiter=limiter),
+        limiter=limiter,
     )
 
 
@@ -158,6 +163,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     """The services over the real edges that the settings name; closed when the block ends."""
     settings.check()
     store = _store(settings)
+    limiter = RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
     keys: CertificateKeys | None = None
     identity: LocalIdentity | None = None
     if settings.identity is IdentityKind.LOCAL:
@@ -169,8 +175,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         await keys.warm()
         verifier = FirebaseTokenVerifier(settings.firebase_project_id, keys)
     try:
-        yield build(settings, store=store, verifier=verifier, identity=identity)
+        yield build(settings, store=store, verifier=verifier, identity=identity, limiter=limiter)
     finally:
+        await limiter.aclose()
         if keys is not None:
             await keys.aclose()
         await store.close()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.errors import AppError
+from app.core.limits import Limiter
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
@@ -13,10 +14,12 @@ class State(StrEnum):
     OK = "ok"
     OFF = "off"
     FAILING = "failing"
+    FAILING_OPEN = "failing_open"
 
 
 class Part(Model):
-    """One thing the product depends on. `off` is what it can do without."""
+    """One thing the product depends on. `off` is what it can do without; `failing_open` is a guard that is away,
+    without which people are still served."""
 
     name: str
     state: State
@@ -32,10 +35,11 @@ class Readiness(Model):
 class Health:
     settings: Settings
     store: Store
+    limiter: Limiter
 
     async def check(self) -> Readiness:
         """Ask the store, and say what the rest is."""
-        parts = (await self._store(), *described(self.settings))
+        parts = (await self._store(), await self._limits(), *described(self.settings))
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _store(self) -> Part:
@@ -45,6 +49,12 @@ class Health:
         except AppError as error:
             return Part(name="store", state=State.FAILING, detail=f"{kind} does not answer: {error.code}")
         return Part(name="store", state=State.OK, detail=kind)
+
+    async def _limits(self) -> Part:
+        if await self.limiter.works():
+            return Part(name="limits", state=State.OK, detail=f"calls are counted {self.limiter.place}")
+        detail = f"calls cannot be counted {self.limiter.place}; nobody is refused for calling too often"
+        return Part(name="limits", state=State.FAILING_OPEN, detail=detail)
 
 
 _STORES = {

@@ -1,0 +1,154 @@
+"""How often one person, and one address, may call what: `rate` in `api/policy.py`, with the numbers in the settings."""
+
+from dataclasses import dataclass
+from typing import Self, cast
+
+import structlog
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.policy import Policy, Rate, Who
+from app.api.routing import ROUTES, SIGN_IN_PATHS, path_of
+from app.core.errors import RateLimited, Transient, Unauthorized
+from app.core.limits import Limit, Limiter, Taken
+from app.core.security.throttle import network_of
+from app.core.security.tokens import TokenVerifier
+from app.core.settings import Settings
+from app.services import Services
+
+REFUSED = "refused"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one caller may spend, under a name that clients and operators see."""
+
+    name: str
+    per: str
+    limit: Limit
+
+    @property
+    def policy(self) -> str:
+        return f'"{self.name}";q={self.limit.amount};w={self.limit.seconds}'
+
+    def left(self, taken: Taken) -> str:
+        """`RateLimit` as in the IETF's draft; how long until all of it is there again is known only when it is over."""
+        said = f'"{self.name}";r={taken.remaining}'
+        return said if taken.allowed else f"{said};t={taken.retry_after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """Every budget there is. What a call costs decides which of them it is taken from."""
+
+    user: dict[Rate, Budget]
+    address: dict[Rate, Budget]
+    refused: Budget
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        user = {
+            Rate.INTAKE: settings.rate_intake,
+            Rate.READ: settings.rate_read,
+            Rate.WRITE: settings.rate_write,
+            Rate.COSTLY: settings.rate_costly,
+        }
+        address = {
+            Rate.INTAKE: settings.address_rate_intake,
+            Rate.READ: settings.address_rate_read,
+            Rate.WRITE: settings.address_rate_write,
+            Rate.COSTLY: settings.address_rate_costly,
+        }
+        return cls(
+            user={rate: Budget(rate.value, "user", limit) for rate, limit in user.items()},
+            address={rate: Budget(rate.value, "address", limit) for rate, limit in address.items()},
+            refused=Budget(REFUSED, "address", settings.address_rate_refused),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """429 for who calls too often, before the body is read and before any handler runs.
+
+    An address pays for each of its calls, a person for those whose token was found valid. A call that is going to be
+    401 is taken from a budget of its address for just that. So a stream of made-up tokens ends in 429, while a valid
+    token gets through from the same address: a shelter shares one.
+    """
+
+    app: ASGIApp
+    budgets: Budgets
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = path_of(scope)
+        policy = ROUTES.policy(scope["method"], path)
+        services = cast("Services", scope["app"].state.services)
+        try:
+            told = await self._paid(services, policy, scope)
+        except RateLimited as refusal:
+            if path.startswith(SIGN_IN_PATHS):
+                # Firebase's SDKs read this, and show "try again later" for it.
+                refusal.extra["error"] = {"code": refusal.status, "message": "TOO_MANY_ATTEMPTS_TRY_LATER"}
+            raise
+        if told is None:
+            await self.app(scope, receive, send)
+            return
+        more = [(b"ratelimit-policy", told[0].policy.encode()), (b"ratelimit", told[0].left(told[1]).encode())]
+
+        async def counted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *more]
+            await send(message)
+
+        await self.app(scope, receive, counted)
+
+    async def _paid(self, services: Services, policy: Policy, scope: Scope) -> tuple[Budget, Taken] | None:
+        """Take the call from every budget it costs; the narrowest of them, to be told to the caller."""
+        free = policy.rate is Rate.NEVER_LIMITED
+        address = network_of(scope["client"][0] if scope["client"] else "")
+        told = None if free else await _take(services.limiter, self.budgets.address[policy.rate], address)
+        if free and policy.who is Who.ANYBODY:
+            return None
+        try:
+            uid = await _uid(services.verifier, scope)
+        except Transient:
+            return told  # whether the token is valid cannot be known now, which is not the caller's fault
+        if uid is not None:
+            return None if free else await _take(services.limiter, self.budgets.user[policy.rate], uid)
+        if policy.who is not Who.ANYBODY:
+            await _take(services.limiter, self.budgets.refused, address, refuse=not free)
+        return told
+
+
+async def _take(limiter: Limiter, budget: Budget, who: str, *, refuse: bool = True) -> tuple[Budget, Taken] | None:
+    taken = await limiter.take(budget.limit, f"{budget.per}:{budget.name}:{who}")
+    if taken is None:
+        return None
+    if taken.first_refused:
+        log.warning("limit.reached", budget=budget.name, per=budget.per, who=who)
+    if refuse and not taken.allowed:
+        headers = {"RateLimit-Policy": budget.policy, "RateLimit": budget.left(taken)}
+        raise RateLimited(_sentence(budget, taken), retry_after=taken.retry_after, headers=headers)
+    return budget, taken
+
+
+def _sentence(budget: Budget, taken: Taken) -> str:
+    whose = "You have" if budget.per == "user" else "Your address has"
+    what = "tried to call without a valid token" if budget.name == REFUSED else "made calls of this kind"
+    return f"{whose} {what} too often: try again in {taken.retry_after} seconds."
+
+
+async def _uid(verifier: TokenVerifier, scope: Scope) -> str | None:
+    """Who calls, if they prove it; the same reading of the header as `core/security/bearer.py`'s."""
+    scheme, token = get_authorization_scheme_param(Headers(scope=scope).get("authorization"))
+    if scheme.lower() != "bearer" or not token:
+        return None
+    try:
+        return (await verifier.verify(token)).uid
+    except Unauthorized:
+        return None
