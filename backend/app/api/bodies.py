@@ -196,8 +196,8 @@ def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Invalid("This name is given twice.", field=twice[:100])
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise Invalid("This name is given twice.", field=twice[:100].encode(errors="replace").decode())
     return found
 
 

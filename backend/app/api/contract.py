@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from app.api.policy import Rate
-from app.api.problems import Problem, ValidationProblem, problems
+from app.api.problems import problems
 from app.api.routing import ROUTES
 from app.core.errors import (
     AppError,
@@ -18,6 +18,7 @@ from app.core.errors import (
     Transient,
     UnsupportedEncoding,
 )
+from app.core.problems import Problem, ValidationProblem
 
 _METHODS = {"get", "put", "post", "delete", "patch"}
 _RETRY_AFTER = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}}

@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.problems import defect, rendered
+from app.api.problems import answer_to, defect
 from app.api.routing import ROUTES, path_of
 from app.core.errors import AppError, NotFound
 from app.core.ids import new_id
@@ -122,7 +122,7 @@ class Faults:
         except (AppError, HTTPException) as error:
             if begun:
                 raise
-            await rendered(error)(scope, receive, send)
+            await answer_to(error)(scope, receive, send)
         except Exception as error:
             # The edge of this process: whatever was not foreseen ends here, seen by us and not by the caller.
             log.error("request.crashed", method=scope["method"], error=type(error).__name__, frames=frames(error))

@@ -4,12 +4,13 @@ import hashlib
 import json
 import math
 import re
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, StringConstraints
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, JsonValue, StringConstraints
+from pydantic_core import CoreSchema
 
 from app.core.clock import Instant
+from app.schemas.strict import plain
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -29,32 +30,6 @@ Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """The id of a document, as it may stand in a path."""
 
 
-_HOLDS_SCHEMAS = {"schema", "items_schema", "keys_schema", "values_schema", "choices", "steps"}
-
-
-def _plain(schema: Any) -> Any:
-    """The schema with numbers and booleans that take no other kind. Pydantic's own strictness would also refuse the
-    text of an enum and the list of a tuple, which is how JSON writes them."""
-    if isinstance(schema, list | tuple):
-        return [_plain(one) for one in schema] if isinstance(schema, list) else tuple(map(_plain, schema))
-    if not isinstance(schema, dict):
-        return schema
-    kind = schema.get("type")
-    if kind in {"float", "bool"}:
-        return {**schema, "strict": True}
-    if kind == "int":
-        return core_schema.no_info_before_validator_function(_whole, cast("CoreSchema", {**schema, "strict": True}))
-    inner = {name: _plain(part) for name, part in schema.items() if name in _HOLDS_SCHEMAS}
-    if kind == "model-fields":
-        inner["fields"] = {name: _plain(field) for name, field in schema["fields"].items()}
-    return {**schema, **inner}
-
-
-def _whole(value: object) -> object:
-    """JSON has one kind of number: 5.0 is 5, and some languages write it so."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 class Model(BaseModel):
     """A frozen value. Unknown fields are ignored: a newer app's body is never refused for one.
 
@@ -65,7 +40,12 @@ class Model(BaseModel):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
-        return cast("CoreSchema", _plain(handler(source)))
+        return plain(handler(source))
+
+
+def example(**fields: JsonValue) -> ConfigDict:
+    """The configuration of a body whose documentation shows this example."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
 
 
 class Document(Model):
@@ -75,6 +55,14 @@ class Document(Model):
     created_at: Instant
     updated_at: Instant
     version: int = Field(default=1, ge=1, description="Grows by one with every change.")
+
+
+class Tombstone(Model):
+    """Word that a document is gone, or no longer concerns the caller: what a client keeps of it goes too."""
+
+    id: str
+    deleted: Literal[True] = True
+    updated_at: Instant
 
 
 class Keyed(Document):
@@ -107,6 +95,10 @@ class Location(Model):
     lng: float = Field(ge=-180, le=180, examples=[80.3992])
     address: Note | None = None
     accuracy_m: float | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
+
+    @property
+    def point(self) -> tuple[float, float]:
+        return self.lat, self.lng
 
     def blurred(self) -> "Location":
         """The place rounded to 0.01° (about 1.1 km), without address: for those who do not act on it."""
