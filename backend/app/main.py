@@ -19,10 +19,11 @@ from app.api import (
     users,
     workflow_outputs,
 )
-from app.api.bodies import Bodies, TimeLimit
+from app.api.bodies import Bodies
 from app.api.limits import Budgets, RateLimits
 from app.api.middleware import Addresses, Compressed, Faults, HeadAsGet, RequestId, SecurityHeaders
 from app.api.origins import Origins
+from app.api.time_limit import TimeLimit
 from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened

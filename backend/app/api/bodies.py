@@ -1,25 +1,22 @@
 """The body of a request on its way in: bounded, unpacked, in time, and JSON that says one thing only."""
 
 import asyncio
-import json
-import math
 import zlib
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.json_check import check_json
 from app.api.problems import Unreadable
 from app.api.routing import ROUTES, path_of
-from app.core.errors import AppError, BadRequest, Invalid, Overdue, TooLarge, TooSlow, UnsupportedEncoding
+from app.core.errors import AppError, BadRequest, TooLarge, TooSlow, UnsupportedEncoding
 
 SLOWEST = 500
 """Bytes a second: a phone at the edge of 2G sends more. Each such second of data buys one more second of waiting."""
-DEEPEST = 32
-LONGEST_NUMBER = 40
+LONGEST_NUMBER = 20
 GZIP = {"gzip", "x-gzip"}
 _WITH_BODY = {"POST", "PUT", "PATCH", "DELETE"}
-_INT64 = range(-(2**63), 2**63)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,120 +166,3 @@ def _replayed(whole: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": whole, "more_body": False}
 
     return replay
-
-
-def check_json(body: bytes) -> None:
-    """`Invalid` where readers of JSON differ: a name given twice, a number that is none or too large, odd text.
-
-    Plain bad syntax passes: it is told, with its place, by the one who reads the body for good.
-    """
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        raise Invalid("The body is not UTF-8.", field="") from None
-    try:
-        found = json.loads(
-            text, object_pairs_hook=_once, parse_constant=_constant, parse_int=_whole, parse_float=_fraction
-        )
-    except RecursionError:
-        raise _too_deep() from None
-    except json.JSONDecodeError:
-        return
-    if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(found) > DEEPEST:
-        raise _too_deep()
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for at, name in enumerate(names) if name in names[:at])
-        raise Invalid("This name is given twice.", field=twice[:100].encode(errors="replace").decode())
-    return found
-
-
-def _constant(name: str) -> object:
-    raise Invalid(f"{name} is not a number.", field="")
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER or int(digits) not in _INT64:
-        raise Invalid("A whole number is too large.", field="")
-    return int(digits)
-
-
-def _fraction(digits: str) -> float:
-    if not math.isfinite(number := float(digits)):
-        raise Invalid("A number is too large.", field="")
-    return number
-
-
-def _too_deep() -> Invalid:
-    return Invalid(f"The body is nested deeper than {DEEPEST} levels.", field="")
-
-
-def _depth(found: object) -> int:
-    deepest, level = 0, [found]
-    while level:
-        deepest += 1
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, list | dict)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, list | dict)
-        ]
-    return deepest
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimit:
-    """503 for an answer that has not begun after `seconds`; its handler is cancelled.
-
-    Waiting for the caller's body does not count, nor does anything after the answer has begun: a stream may last.
-    """
-
-    app: ASGIApp
-    seconds: float
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        try:
-            async with asyncio.timeout(self.seconds) as limit:
-                await self.app(scope, _patient(limit, receive), _ending(limit, send))
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise Overdue(
-                "This took too long and was given up. It may have been done all the same: look, or send it again with "
-                "the same `Idempotency-Key`."
-            ) from None
-
-
-def _patient(limit: asyncio.Timeout, receive: Receive) -> Receive:
-    arrived = False
-
-    async def patient() -> Message:
-        nonlocal arrived
-        if arrived or limit.when() is None or limit.expired():
-            return await receive()
-        loop = asyncio.get_running_loop()
-        left = (limit.when() or loop.time()) - loop.time()
-        limit.reschedule(None)
-        message = await receive()
-        arrived = not message.get("more_body", False)
-        limit.reschedule(loop.time() + left)
-        return message
-
-    return patient
-
-
-def _ending(limit: asyncio.Timeout, send: Send) -> Send:
-    async def ending(message: Message) -> None:
-        if message["type"] == "http.response.start" and not limit.expired():
-            limit.reschedule(None)
-        await send(message)
-
-    return ending

@@ -22,7 +22,15 @@ TAKEN = (
     "X-Firebase-GMPID",
     "X-Request-ID",
 )
-SHOWN = ("Link", "Retry-After", "Idempotency-Replayed", "X-Request-ID", "RateLimit", "RateLimit-Policy")
+SHOWN = (
+    "Link",
+    "Retry-After",
+    "Idempotency-Replayed",
+    "X-Next-Since",
+    "X-Request-ID",
+    "RateLimit",
+    "RateLimit-Policy",
+)
 MAX_AGE = 7_200
 """Seconds; the longest that Chromium keeps an answer to a preflight."""
 

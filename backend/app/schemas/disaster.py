@@ -24,13 +24,17 @@ class DisasterSeverity(StrEnum):
     LOW = "Low"
 
 
+Picture = Annotated[str, Field(max_length=1_000, pattern=r"^(https?://[!-~]+|/|/[!-.0-~][!-~]*)$")]
+"""The address of a picture: on the web, or a path of the web client."""
+
+
 class DisasterCreate(Model):
     name: Annotated[Line, Field(min_length=1)]
     description: Words | None = None
     severity: DisasterSeverity = DisasterSeverity.MEDIUM
     type: Line | None = Field(default=None, examples=["Flood"])
     location: Location
-    image_urls: tuple[Annotated[str, Field(max_length=1_000)], ...] = Field(default=(), max_length=10)
+    image_urls: tuple[Picture, ...] = Field(default=(), max_length=10)
 
 
 class Disaster(Document):

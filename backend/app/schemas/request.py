@@ -80,12 +80,15 @@ _PRIORITY = {
 }
 
 
+IdOrNothing = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_.:@-]{0,128}$")]
+
+
 class Media(Model):
     """A photo or clip that the client has uploaded elsewhere."""
 
     url: AnyHttpUrl
     name: Line | None = None
-    size: int | None = Field(default=None, ge=0)
+    size: int | None = Field(default=None, ge=0, le=2**40)
     type: Word | None = None
 
     @field_validator("url")
@@ -119,9 +122,9 @@ class RequestCreate(Model):
     title: Line = ""
     description: Words | None = None
     type_of_need: Word = "general"
-    disaster_id: Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)] | None = Field(
-        default=None, description="The disaster it belongs to; `not-listed` or null for none."
-    )
+    disaster_id: (
+        Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_.:@-]{0,128}$")] | None
+    ) = Field(default=None, description="The disaster it belongs to; `not-listed` or null for none.")
     location: Location | None = None
     media: tuple[Media, ...] = Field(default=(), max_length=10)
     contact: Contact | None = Field(default=None, description="Whom to reach, and how.")

@@ -74,7 +74,7 @@ class ProfileEdit(Model):
     """A field left out stays as it is."""
 
     display_name: Line | None = None
-    photo_url: Annotated[str, Field(pattern=r"^https://", max_length=1_000)] | None = None
+    photo_url: Annotated[str, Field(pattern=r"^https://[!-~]+$", max_length=1_000)] | None = None
 
 
 class AvailabilityChange(Model):
@@ -88,7 +88,10 @@ class SkillsChange(Model):
 class RoleChange(Model):
     role_id: RoleId
 
-    _alias = field_validator("role_id", mode="before")(lambda value: ROLE_ALIASES.get(value, value))
+    @field_validator("role_id", mode="before")
+    @classmethod
+    def _alias(cls, value: object) -> object:
+        return ROLE_ALIASES.get(value, value) if isinstance(value, str) else value
 
 
 class VerificationChange(Model):

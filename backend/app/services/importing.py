@@ -124,7 +124,7 @@ def _body(values: Mapping[str, str], key: str, places: Places | None, disaster_i
         raise ValueError("the row has no words")
     position: tuple[str | float, str | float] | None = None
     if values["lat"] or values["lng"]:
-        position = (values["lat"], values["lng"])
+        position = (_degrees(values["lat"]), _degrees(values["lng"]))
     elif places is not None:
         position = places.draw(key)
     return RequestCreate.model_validate(
@@ -150,6 +150,11 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     return CONTROL.sub(" ", str(value)).strip() if not isinstance(value, dict | list) else ""
+
+
+def _degrees(text: str) -> str | float:
+    """A number where the text is one; any other text stays, to be refused with its field's name."""
+    return float(text) if _number(text) else text
 
 
 def _number(value: str | None) -> bool:
