@@ -11,7 +11,7 @@ from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
 from tests.world import World
 
-pytest_plugins = ["tests.fixtures_store"]
+pytest_plugins = ["tests.fixtures_store", "tests.fixtures_redis"]
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ import httpx2
 from fastapi import FastAPI
 
 from app.core.clock import utc_now
+from app.core.errors import Transient
+from app.core.limits import Limiter
 from app.core.security.tokens import Claims, TokenRefused
 from app.core.settings import Settings
 from app.crud.store.port import Store
@@ -55,9 +57,13 @@ class FakeAssessor:
 
 
 class UidVerifier:
-    """Takes a user id for a token, so that tests of other things need no keys."""
+    """Takes a user id for a token, so that tests of other things need no keys; `away` as if keys could not be had."""
+
+    away = False
 
     async def verify(self, token: str) -> Claims:
+        if self.away:
+            raise Transient("The keys that tokens are signed with cannot be fetched right now.")
         if not token.isalnum():
             raise TokenRefused("This is not a token.")
         now = datetime.now(UTC)
@@ -81,10 +87,11 @@ class World:
     assessor: FakeAssessor
 
     @classmethod
-    def over(cls, store: Store) -> "World":
+    def over(cls, store: Store, *, limiter: Limiter | None = None) -> "World":
         settings = Settings(stuck_after_seconds=0.01, job_attempts=3, match_rest_ratio=0)
         assessor = FakeAssessor()
-        return cls(build(settings, store=store, verifier=UidVerifier(), assessor=assessor), assessor)
+        services = build(settings, store=store, verifier=UidVerifier(), assessor=assessor, limiter=limiter)
+        return cls(services, assessor)
 
     async def person(
         self, uid: str, role: RoleId = RoleId.AFFECTED_INDIVIDUAL, *skills: Skill, joined: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 """How often one person, and one address, may call what: `rate` in `api/policy.py`, with the numbers in the settings."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self, cast
 
 import structlog
@@ -18,6 +19,7 @@ from app.core.settings import Settings
 from app.services import Services
 
 REFUSED = "refused"
+_network = lru_cache(4_096)(network_of)
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +89,9 @@ class RateLimits:
             return
         path = path_of(scope)
         policy = ROUTES.policy(scope["method"], path)
+        if policy.rate is Rate.NEVER_LIMITED and policy.who is Who.ANYBODY:
+            await self.app(scope, receive, send)
+            return
         services = cast("Services", scope["app"].state.services)
         try:
             told = await self._paid(services, policy, scope)
@@ -110,10 +115,8 @@ class RateLimits:
     async def _paid(self, services: Services, policy: Policy, scope: Scope) -> tuple[Budget, Taken] | None:
         """Take the call from every budget it costs; the narrowest of them, to be told to the caller."""
         free = policy.rate is Rate.NEVER_LIMITED
-        address = network_of(scope["client"][0] if scope["client"] else "")
+        address = _network(scope["client"][0] if scope["client"] else "")
         told = None if free else await _take(services.limiter, self.budgets.address[policy.rate], address)
-        if free and policy.who is Who.ANYBODY:
-            return None
         try:
             uid = await _uid(services.verifier, scope)
         except Transient:

@@ -28,20 +28,26 @@ class RouteTable:
     """The rows of a policy by path. Where two templates fit, the one with the word wins over the parameter."""
 
     _root: _Node
+    _plain: dict[str, Mapping[str, Policy]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, policies: Mapping[str, Policy]) -> Self:
         root = _Node()
+        paths = set()
         for route, policy in policies.items():
             method, path = route.split(" ")
             node = root
             for part in path[1:].split("/"):
                 node = node.parts.setdefault(None if part.startswith("{") else part, _Node())
             node.rows[method] = policy
-        return cls(root)
+            paths.add(path)
+        table = cls(root)
+        return cls(root, {path: table.at(path) for path in paths if "{" not in path})
 
     def at(self, path: str) -> Mapping[str, Policy]:
         """The rows of this path by method; none where nothing is."""
+        if (plain := self._plain.get(path)) is not None:
+            return plain
         found: dict[str, Policy] = {}
         for node in _fitting(self._root, path[1:].split("/"), 0):
             found = {**node.rows, **found}
