@@ -46,8 +46,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._head_open = False
-        self._head_came = 0
         self._head_parsed = 0
+        self._head_pending = 0  # came, and belongs to a header whose end has not come
+        self._parsed_now = 0
         self._answering = False
         self._head_timer: asyncio.TimerHandle | None = None
         self._read_timer: asyncio.TimerHandle | None = None
@@ -62,18 +63,18 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        was_open = self._head_open
+        self._parsed_now = 0
         super().data_received(data)
         if self._head_timer is None and not self._answering:
             self._await_head()  # bytes that come after an answer have ended uvicorn's own wait
-        if was_open and self._head_open:
-            self._head_came += len(data)
-            if self._head_came > self.head_bytes:
+        if self._head_open:
+            self._head_pending += len(data) - self._parsed_now
+            if self._head_parsed + self._head_pending > self.head_bytes:
                 self._refuse(*_TOO_LONG)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._head_open, self._head_came, self._head_parsed = True, 0, 0
+        self._head_open, self._head_parsed, self._head_pending = True, 0, 0
 
     def on_url(self, url: bytes) -> None:
         self._parsed(len(url))
@@ -82,6 +83,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         self._parsed(len(name) + len(value) + 4)
         super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        self._parsed_now += len(body)
+        super().on_body(body)
 
     def on_headers_complete(self) -> None:
         self._head_open = False
@@ -111,6 +116,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._read_timer = _stopped(self._read_timer)
 
     def _parsed(self, size: int) -> None:
+        self._parsed_now += size
         self._head_parsed += size
         if self._head_parsed > self.head_bytes:
             raise ValueError("The parser, which asks for this, stops here.")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, JsonValue, StringConstraints, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, JsonValue, StringConstraints, UrlConstraints, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
@@ -86,17 +86,10 @@ IdOrNothing = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"
 class Media(Model):
     """A photo or clip that the client has uploaded elsewhere."""
 
-    url: AnyHttpUrl
+    url: Annotated[AnyHttpUrl, UrlConstraints(max_length=2_000)]
     name: Line | None = None
     size: int | None = Field(default=None, ge=0, le=2**40)
     type: Word | None = None
-
-    @field_validator("url")
-    @classmethod
-    def _bounded(cls, url: AnyHttpUrl) -> AnyHttpUrl:
-        if len(str(url)) > 2_000:
-            raise ValueError("The address is longer than 2,000 characters.")
-        return url
 
 
 class Contact(Model):
