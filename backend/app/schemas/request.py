@@ -11,7 +11,7 @@ from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.core.geo import Area
 from app.schemas.assessment import Finding
-from app.schemas.base import Id, Keyed, Line, Location, Model, Note, View, Word, Words, example
+from app.schemas.base import Flag, Id, Keyed, Line, Location, Model, Note, View, Whole, Word, Words, example
 from app.schemas.moves import Moves
 from app.schemas.vocabulary import NeedCategory, Severity
 
@@ -85,7 +85,7 @@ class Media(Model):
 
     url: AnyHttpUrl
     name: Line | None = None
-    size: int | None = Field(default=None, ge=0)
+    size: Whole | None = Field(default=None, ge=0)
     type: Word | None = None
 
     @field_validator("url")
@@ -215,7 +215,7 @@ class RequestFilter:
 class Judgement(Model):
     """A coordinator's word on whether a message asks for help; the machine does not change it again."""
 
-    is_request: bool
+    is_request: Flag
     reason: Note | None = None
 
     model_config = example(is_request=False, reason="A test message.")
