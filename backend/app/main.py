@@ -7,10 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 
 from app.api import (
-    contract,
     disasters,
     health,
     identity,
+    inbound,
     notifications,
     problems,
     requests,
@@ -22,16 +22,17 @@ from app.api import (
 from app.api.bodies import Bodies
 from app.api.limits import Budgets, RateLimits
 from app.api.middleware import Addresses, Compressed, Faults, HeadAsGet, RequestId, SecurityHeaders
+from app.api.openapi import Api, operation_id
 from app.api.origins import Origins
 from app.api.time_limit import TimeLimit
 from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+FEATURES = (health, users, disasters, requests, inbound, workflow_outputs, tasks, resources, notifications)
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Api:
     """The whole API. `services` given (by a test) are used as they are; else they are opened with the app."""
     settings = settings or Settings()
 
@@ -42,12 +43,13 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             app.state.services = running
             yield
 
-    app = FastAPI(
+    app = Api(
         title="ResQConnect",
         version=_version(),
         summary="Help requests in, matched and human-approved plans out.",
         lifespan=lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.install(app)
@@ -55,7 +57,6 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(feature.router)
     if settings.identity is IdentityKind.LOCAL:
         app.include_router(identity.router)
-    contract.install(app)
     # The last one is the first to see a request.
     app.add_middleware(TimeLimit, seconds=settings.request_seconds)
     app.add_middleware(Bodies, most=settings.max_body_bytes, seconds=settings.body_seconds)

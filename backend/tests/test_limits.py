@@ -259,7 +259,7 @@ async def test_every_answer_tells_how_much_is_left(opened: Opened) -> None:
     assert first.headers["ratelimit-policy"] == '"read";q=2;w=60'
     assert (first.headers["ratelimit"], second.headers["ratelimit"]) == ('"read";r=1', '"read";r=0')
     assert third.headers["ratelimit"] == f'"read";r=0;t={third.headers["retry-after"]}'
-    assert public.headers["ratelimit-policy"] == '"read";q=30000;w=60', "nobody is asked who they are: the address"
+    assert public.headers["ratelimit-policy"] == '"read";q=12000;w=60', "nobody is asked who they are: the address"
 
 
 async def test_each_person_has_a_budget_of_their_own_whatever_address_they_share(opened: Opened) -> None:
@@ -282,8 +282,8 @@ async def test_who_has_read_too_much_can_still_ask_for_help(opened: Opened) -> N
 
 
 async def test_whoever_signs_in_and_the_probes_are_never_limited(opened: Opened) -> None:
-    nothing = {f"{kind}rate_{rate}": "1/minute" for kind in ("", "address_") for rate in ("read", "write", "intake")}
-    async with opened(**nothing, address_rate_refused="1/minute") as callers:
+    nothing = {f"rate_{name}": "1/minute" for name in ("read", "write", "intake", "address", "refused")}
+    async with opened(**nothing) as callers:
         me, nobody = callers.one("me"), callers.one()
         for _ in range(3):
             await me.get("/requests/me")
@@ -297,7 +297,7 @@ async def test_whoever_signs_in_and_the_probes_are_never_limited(opened: Opened)
 
 
 async def test_an_address_pays_for_all_who_call_from_it(opened: Opened) -> None:
-    async with opened(address_rate_read="3/minute") as callers:
+    async with opened(rate_address="3/minute") as callers:
         answers = [await callers.one(person).get("/requests/me") for person in ("ana", "ben", "eva", "flo")]
         elsewhere = await callers.one("flo", "192.0.2.2").get("/requests/me")
 
@@ -307,7 +307,7 @@ async def test_an_address_pays_for_all_who_call_from_it(opened: Opened) -> None:
 
 
 async def test_the_addresses_of_one_ipv6_network_are_one(opened: Opened) -> None:
-    async with opened(address_rate_read="2/minute") as callers:
+    async with opened(rate_address="2/minute") as callers:
         near = [await callers.one(address=f"2001:db8:1:2::{n}").get("/disasters") for n in range(1, 4)]
         far = await callers.one(address="2001:db8:1:3::1").get("/disasters")
 
@@ -316,7 +316,7 @@ async def test_the_addresses_of_one_ipv6_network_are_one(opened: Opened) -> None
 
 
 async def test_made_up_tokens_end_in_429_while_a_valid_one_gets_through(opened: Opened) -> None:
-    async with opened(address_rate_refused="3/minute") as callers:
+    async with opened(rate_refused="3/minute") as callers:
         guesses = [await callers.one(f"not a token {n}").get("/requests/me") for n in range(5)]
         without = await callers.one().post("/requests", json=HELP)
         valid = await callers.one("neighbour").post("/requests", json=HELP)
@@ -330,7 +330,7 @@ async def test_made_up_tokens_end_in_429_while_a_valid_one_gets_through(opened: 
 
 
 async def test_bad_tokens_on_the_route_that_is_never_limited_are_counted_for_the_others(opened: Opened) -> None:
-    async with opened(address_rate_refused="2/minute") as callers:
+    async with opened(rate_refused="2/minute") as callers:
         guesser = callers.one("not a token")
         assert [(await guesser.get("/users/me")).status_code for _ in range(3)] == [401, 401, 401]
         assert (await guesser.get("/requests/me")).status_code == 429
@@ -344,7 +344,7 @@ async def test_nobody_can_spend_the_budget_of_another(opened: Opened) -> None:
 
 
 async def test_addresses_that_are_not_there_cost_too(opened: Opened) -> None:
-    async with opened(address_rate_read="2/minute") as callers:
+    async with opened(rate_address="2/minute") as callers:
         scanner = callers.one()
         found = [(await scanner.get(f"/{name}")).status_code for name in ("admin.php", ".env", "wp-login.php")]
 
@@ -353,7 +353,7 @@ async def test_addresses_that_are_not_there_cost_too(opened: Opened) -> None:
 
 async def test_a_preflight_costs_nothing(opened: Opened) -> None:
     asked = {**ORIGIN, "Access-Control-Request-Method": "POST"}
-    async with opened(address_rate_read="1/minute", address_rate_intake="1/minute") as callers:
+    async with opened(rate_address="1/minute") as callers:
         browser = callers.one()
         for _ in range(5):
             assert (await browser.options("/requests", headers=asked)).status_code == 204
@@ -377,7 +377,7 @@ async def test_a_call_that_is_over_is_refused_before_its_body_is_read(opened: Op
 
 
 async def test_sign_in_calls_are_refused_in_words_that_firebases_sdk_reads(opened: Opened) -> None:
-    async with opened(address_rate_costly="1/minute") as callers:
+    async with opened(rate_address_costly="1/minute") as callers:
         nobody = callers.one()
         path = "/identitytoolkit.googleapis.com/v1/accounts:signInWithPassword"
         first, second = [await nobody.post(path, json={}) for _ in range(2)]
@@ -476,7 +476,7 @@ def test_every_limited_operation_is_documented_to_answer_429_and_no_other() -> N
 
 
 async def test_a_verifier_that_cannot_check_is_not_taken_for_a_bad_token(opened: Opened) -> None:
-    async with opened(address_rate_refused="1/minute") as callers:
+    async with opened(rate_refused="1/minute") as callers:
         verifier = callers.app.state.services.verifier
         assert isinstance(verifier, UidVerifier)
         verifier.away = True

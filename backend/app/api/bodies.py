@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.json_check import check_json
 from app.api.problems import Unreadable
-from app.api.routing import ROUTES, path_of
+from app.api.routing import ROUTES, SIGN_IN_PATHS, path_of
 from app.core.errors import AppError, BadRequest, TooLarge, TooSlow, UnsupportedEncoding
 
 SLOWEST = 500
@@ -36,13 +36,14 @@ class Bodies:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        most = ROUTES.policy(scope["method"], path_of(scope)).most_bytes or self.most
+        path = path_of(scope)
+        most = ROUTES.policy(scope["method"], path).most_bytes or self.most
         packed = _is_packed(headers)
         _check_announced(headers, most)
         body = _Body(receive, most=most, seconds=self.seconds, unpack=zlib.decompressobj(31) if packed else None)
         if packed:
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] not in _OF_THE_PACKED]}
-        if not _is_json(headers):
+        if not _is_json(headers) or path.startswith(SIGN_IN_PATHS):  # those say in Google's words what is wrong
             await self.app(scope, body.passed_on, send)
             return
         whole = await body.whole()

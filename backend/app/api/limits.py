@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Self, cast
 
 import structlog
@@ -32,14 +33,13 @@ class Budget:
     per: str
     limit: Limit
 
-    @property
-    def policy(self) -> str:
-        return f'"{self.name}";q={self.limit.amount};w={self.limit.seconds}'
-
-    def left(self, taken: Taken) -> str:
-        """`RateLimit` as in the IETF's draft; how long until all of it is there again is known only when it is over."""
-        said = f'"{self.name}";r={taken.remaining}'
-        return said if taken.allowed else f"{said};t={taken.retry_after}"
+    def headers(self, taken: Taken) -> dict[str, str]:
+        """As in the IETF's draft; how long until all of it is there again is told only when it is over."""
+        left = f'"{self.name}";r={taken.remaining}'
+        return {
+            "RateLimit-Policy": f'"{self.name}";q={self.limit.amount};w={self.limit.seconds}',
+            "RateLimit": left if taken.allowed else f"{left};t={taken.retry_after}",
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,11 @@ class Budgets:
             Rate.WRITE: settings.rate_write,
             Rate.COSTLY: settings.rate_costly,
         }
-        address = {
-            Rate.INTAKE: settings.address_rate_intake,
-            Rate.READ: settings.address_rate_read,
-            Rate.WRITE: settings.address_rate_write,
-            Rate.COSTLY: settings.address_rate_costly,
-        }
+        kinds = dict.fromkeys(user, settings.rate_address) | {Rate.COSTLY: settings.rate_address_costly}
         return cls(
             user={rate: Budget(rate.value, "user", limit) for rate, limit in user.items()},
-            address={rate: Budget(rate.value, "address", limit) for rate, limit in address.items()},
-            refused=Budget(REFUSED, "address", settings.address_rate_refused),
+            address={rate: Budget(rate.value, "address", limit) for rate, limit in kinds.items()},
+            refused=Budget(REFUSED, "address", settings.rate_refused),
         )
 
 
@@ -89,7 +84,7 @@ class RateLimits:
             return
         path = path_of(scope)
         policy = ROUTES.policy(scope["method"], path)
-        if policy.rate is Rate.NEVER_LIMITED and policy.who is Who.ANYBODY:
+        if policy.rate is Rate.NEVER_LIMITED and policy.who is Who.ANYBODY and not policy.signed:
             await self.app(scope, receive, send)
             return
         services = cast("Services", scope["app"].state.services)
@@ -100,14 +95,14 @@ class RateLimits:
                 # Firebase's SDKs read this, and show "try again later" for it.
                 refusal.extra["error"] = {"code": refusal.status, "message": "TOO_MANY_ATTEMPTS_TRY_LATER"}
             raise
-        if told is None:
-            await self.app(scope, receive, send)
-            return
-        more = [(b"ratelimit-policy", told[0].policy.encode()), (b"ratelimit", told[0].left(told[1]).encode())]
+        more = told[0].headers(told[1]) if told else {}
 
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *more]
+                said = [(name.lower().encode(), value.encode()) for name, value in more.items()]
+                message["headers"] = [*message["headers"], *said]
+                if policy.signed and message["status"] == HTTPStatus.UNAUTHORIZED:
+                    await _take(services.limiter, self.budgets.refused, _address(scope), refuse=False)
             await send(message)
 
         await self.app(scope, receive, counted)
@@ -115,7 +110,7 @@ class RateLimits:
     async def _paid(self, services: Services, policy: Policy, scope: Scope) -> tuple[Budget, Taken] | None:
         """Take the call from every budget it costs; the narrowest of them, to be told to the caller."""
         free = policy.rate is Rate.NEVER_LIMITED
-        address = _network(scope["client"][0] if scope["client"] else "")
+        address = _address(scope)
         told = None if free else await _take(services.limiter, self.budgets.address[policy.rate], address)
         try:
             uid = await _uid(services.verifier, scope)
@@ -128,6 +123,10 @@ class RateLimits:
         return told
 
 
+def _address(scope: Scope) -> str:
+    return _network(scope["client"][0] if scope["client"] else "")
+
+
 async def _take(limiter: Limiter, budget: Budget, who: str, *, refuse: bool = True) -> tuple[Budget, Taken] | None:
     taken = await limiter.take(budget.limit, f"{budget.per}:{budget.name}:{who}")
     if taken is None:
@@ -135,8 +134,7 @@ async def _take(limiter: Limiter, budget: Budget, who: str, *, refuse: bool = Tr
     if taken.first_refused:
         log.warning("limit.reached", budget=budget.name, per=budget.per, who=who)
     if refuse and not taken.allowed:
-        headers = {"RateLimit-Policy": budget.policy, "RateLimit": budget.left(taken)}
-        raise RateLimited(_sentence(budget, taken), retry_after=taken.retry_after, headers=headers)
+        raise RateLimited(_sentence(budget, taken), retry_after=taken.retry_after, headers=budget.headers(taken))
     return budget, taken
 
 

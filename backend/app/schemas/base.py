@@ -6,11 +6,18 @@ import math
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, JsonValue, StringConstraints
-from pydantic_core import CoreSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    StringConstraints,
+)
 
 from app.core.clock import Instant
-from app.schemas.strict import plain
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
@@ -21,26 +28,31 @@ def _no_control(text: str) -> str:
     return text
 
 
+def _no_text_or_flag(value: object) -> object:
+    if isinstance(value, bool | str | bytes):
+        raise ValueError("Send a number, not a text or a truth value.")
+    return value
+
+
 _CLEAN = AfterValidator(_no_control)
+_PLAIN = BeforeValidator(_no_text_or_flag)
+Number = Annotated[float, _PLAIN]
+"""A number, and neither `"6.68"` nor `true`, which Pydantic would read as one."""
+Whole = Annotated[int, _PLAIN]
+Flag = StrictBool
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _CLEAN]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _CLEAN]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), _CLEAN]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8_000), _CLEAN]
+WORDS_MOST = 8_000
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), _CLEAN]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """The id of a document, as it may stand in a path."""
 
 
 class Model(BaseModel):
-    """A frozen value. Unknown fields are ignored: a newer app's body is never refused for one.
-
-    A number is a number and a yes or no is one: `"5"` is not 5, and `true` is not 1.
-    """
+    """A frozen value. Unknown fields are ignored: a newer app's body is never refused for one."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, ser_json_inf_nan="null")
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: type[BaseModel], handler: GetCoreSchemaHandler) -> CoreSchema:
-        return plain(handler(source))
 
 
 def example(**fields: JsonValue) -> ConfigDict:
@@ -91,10 +103,10 @@ class View(Model):
 class Location(Model):
     """A place on the WGS 84 ellipsoid, in degrees."""
 
-    lat: float = Field(ge=-90, le=90, examples=[6.6828])
-    lng: float = Field(ge=-180, le=180, examples=[80.3992])
+    lat: Number = Field(ge=-90, le=90, examples=[6.6828])
+    lng: Number = Field(ge=-180, le=180, examples=[80.3992])
     address: Note | None = None
-    accuracy_m: float | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
+    accuracy_m: Number | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
 
     @property
     def point(self) -> tuple[float, float]:

@@ -124,7 +124,7 @@ def _body(values: Mapping[str, str], key: str, places: Places | None, disaster_i
         raise ValueError("the row has no words")
     position: tuple[str | float, str | float] | None = None
     if values["lat"] or values["lng"]:
-        position = (_degrees(values["lat"]), _degrees(values["lng"]))
+        position = (values["lat"], values["lng"])
     elif places is not None:
         position = places.draw(key)
     return RequestCreate.model_validate(
@@ -135,7 +135,7 @@ def _body(values: Mapping[str, str], key: str, places: Places | None, disaster_i
             "disaster_id": values["disaster_id"] or disaster_id,
             "location": None
             if position is None
-            else {"lat": position[0], "lng": position[1], "address": values["address"] or None},
+            else {"lat": _degrees(position[0]), "lng": _degrees(position[1]), "address": values["address"] or None},
         }
     )
 
@@ -152,9 +152,9 @@ def _text(value: object) -> str:
     return CONTROL.sub(" ", str(value)).strip() if not isinstance(value, dict | list) else ""
 
 
-def _degrees(text: str) -> str | float:
-    """A number where the text is one; any other text stays, to be refused with its field's name."""
-    return float(text) if _number(text) else text
+def _degrees(value: str | float) -> str | float:
+    """The number that a cell says; a cell that says none is left for the body's own rules to name."""
+    return float(value) if _number(str(value)) else value
 
 
 def _number(value: str | None) -> bool:
