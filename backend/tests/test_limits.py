@@ -41,8 +41,11 @@ class Hand:
 
 @pytest.fixture(params=["process", "redis"])
 async def limiter(request: pytest.FixtureRequest) -> AsyncIterator[Limiter]:
-    """A limiter of each kind."""
-    found = ProcessLimiter() if request.param == "process" else RedisLimiter(request.getfixturevalue("redis_url"))
+    """A limiter of each kind; patient, since it is not patience that is tried."""
+    if request.param == "process":
+        found: Limiter = ProcessLimiter()
+    else:
+        found = RedisLimiter(request.getfixturevalue("redis_url"), answer_seconds=10)
     yield found
     await found.aclose()
 
@@ -95,7 +98,7 @@ async def test_many_calls_at_once_are_no_way_around(limiter: Limiter, new_key: s
 
 
 async def test_processes_that_share_a_redis_share_the_counts(redis_url: str, new_key: str) -> None:
-    one, other = RedisLimiter(redis_url), RedisLimiter(redis_url)
+    one, other = (RedisLimiter(redis_url, answer_seconds=10) for _ in range(2))
 
     assert await counts(one, new_key, 2) == [1, 2]
     assert await counts(other, new_key, 1) == [3]
@@ -134,7 +137,7 @@ async def test_a_call_costs_the_same_whether_few_or_many_are_counted() -> None:
 
 async def test_a_redis_that_dies_stops_nobody_and_is_said_once(mortal_redis: ValkeyServer) -> None:
     clock = Hand()
-    limiter = RedisLimiter(mortal_redis.connection_url, clock=clock)
+    limiter = RedisLimiter(mortal_redis.connection_url, answer_seconds=2, clock=clock)
     port = mortal_redis.port
     assert await counts(limiter, "me", 3) == [1, 2, 3]
 
@@ -401,7 +404,7 @@ async def test_reaching_a_limit_is_logged_once_a_window_with_whose_it_is(opened:
 async def test_without_its_redis_the_api_serves_everybody_and_says_so(
     opened: Opened, mortal_redis: ValkeyServer
 ) -> None:
-    limiter = RedisLimiter(mortal_redis.connection_url)
+    limiter = RedisLimiter(mortal_redis.connection_url, answer_seconds=2)
     async with opened(limiter, rate_intake="1/minute") as callers:
         me = callers.one("me")
         assert [(await me.post("/requests", json=HELP)).status_code for _ in range(2)] == [201, 429]

@@ -60,8 +60,8 @@ class RouteTable:
         return SIGN_IN if path.startswith(SIGN_IN_PATHS) else ELSEWHERE
 
     def methods(self, path: str) -> str:
-        """What `Allow` says of this path; empty where nothing is."""
-        rows = self.at(path)
+        """What `Allow` says of this path: the methods of the template that fits best; empty where nothing is."""
+        rows = next((node.rows for node in _fitting(self._root, path[1:].split("/"), 0) if node.rows), None)
         if not rows:
             return ""
         return ", ".join(sorted({*rows, "OPTIONS", *(("HEAD",) if "GET" in rows else ())}))

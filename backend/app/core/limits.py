@@ -23,7 +23,7 @@ MOST_KEYS = 100_000
 """Per length of window. Beyond it the oldest window is forgotten, and whoever it held back may go on."""
 ANSWER_SECONDS = 0.2
 PAUSE_SECONDS = 5.0
-_CONNECTIONS = 32
+_CONNECTIONS = 8
 _FORGOTTEN_AT_ONCE = 4
 
 log = structlog.get_logger(__name__)
@@ -134,20 +134,23 @@ class ProcessLimiter:
 class RedisLimiter:
     """Counts in Redis. While that is away or silent nothing is refused: people must get through.
 
-    A call waits `ANSWER_SECONDS` for Redis at most. After one that got no answer Redis is left alone for
+    A call waits `answer_seconds` for Redis at most. After one that got no answer Redis is left alone for
     `PAUSE_SECONDS`; then one call tries it, while the others go on uncounted.
     """
 
     place = "in Redis"
 
-    def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, url: str, *, answer_seconds: float = ANSWER_SECONDS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._answer_seconds = answer_seconds
         self._clock = clock
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=_CONNECTIONS,
-            timeout=ANSWER_SECONDS,
-            socket_timeout=ANSWER_SECONDS,
-            socket_connect_timeout=ANSWER_SECONDS,
+            timeout=answer_seconds,
+            socket_timeout=answer_seconds,
+            socket_connect_timeout=answer_seconds,
             retry=Retry(NoBackoff(), 0),
         )
         # The library types its options more narrowly than it takes them.
@@ -160,7 +163,7 @@ class RedisLimiter:
         if not self._may_ask():
             return None
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._answer_seconds):
                 count = await self._storage.incr(key, limit.seconds)
                 wait = await self._storage.get_expiry(key) - time.time() if count > limit.amount else 0.0
         except (RedisError, OSError, TimeoutError) as error:
@@ -173,7 +176,7 @@ class RedisLimiter:
         if not self._may_ask():
             return False
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(self._answer_seconds):
                 await self._storage.get("probe")
         except (RedisError, OSError, TimeoutError) as error:
             self._failed(error)

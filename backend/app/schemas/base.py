@@ -47,6 +47,8 @@ WORDS_MOST = 8_000
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), _CLEAN]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """The id of a document, as it may stand in a path."""
+HOST_AND_PATH = r"[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?"
+"""The rest of a web address after its scheme, as a pattern: a name, and nothing that is not ASCII text."""
 
 
 class Model(BaseModel):

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
-from app.schemas.base import Document, Line, Location, Model, View, Words
+from app.schemas.base import HOST_AND_PATH, Document, Line, Location, Model, View, Words
 from app.schemas.vocabulary import RoleId
 
 
@@ -24,7 +24,7 @@ class DisasterSeverity(StrEnum):
     LOW = "Low"
 
 
-Picture = Annotated[str, Field(max_length=1_000, pattern=r"^(https?://[!-~]+|/|/[!-.0-~][!-~]*)$")]
+Picture = Annotated[str, Field(max_length=1_000, pattern=rf"^(https?://{HOST_AND_PATH}|/|/[!-.0-~][!-~]*)$")]
 """The address of a picture: on the web, or a path of the web client."""
 
 

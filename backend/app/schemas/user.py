@@ -8,7 +8,7 @@ from pydantic import Field, PlainSerializer, field_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
-from app.schemas.base import Document, Flag, Line, Location, Model, View
+from app.schemas.base import HOST_AND_PATH, Document, Flag, Line, Location, Model, View
 from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
@@ -79,7 +79,7 @@ class ProfileEdit(Model):
     """A field left out stays as it is."""
 
     display_name: Line | None = None
-    photo_url: Annotated[str, Field(pattern=r"^https://[!-~]+$", max_length=1_000)] | None = None
+    photo_url: Annotated[str, Field(pattern=rf"^https://{HOST_AND_PATH}$", max_length=1_000)] | None = None
 
 
 class AvailabilityChange(Model):
