@@ -339,6 +339,16 @@ async def test_bad_tokens_on_the_route_that_is_never_limited_are_counted_for_the
         assert (await guesser.get("/requests/me")).status_code == 429
 
 
+async def test_messages_without_the_gateways_signature_are_counted_with_bad_tokens(opened: Opened) -> None:
+    async with opened(rate_refused="2/minute") as callers:
+        forger = callers.one()
+        answers = [await forger.post("/inbound/messages", json={"id": "1"}) for _ in range(4)]
+        other = await forger.get("/requests/me")
+
+    assert [answer.status_code for answer in answers] == [401] * 4, "a gateway is never limited"
+    assert other.status_code == 429
+
+
 async def test_nobody_can_spend_the_budget_of_another(opened: Opened) -> None:
     async with opened(rate_read="1/minute") as callers:
         for _ in range(3):

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.intake import ApiIntake, Login
 from app.core.server import GuardedProtocol
 from app.core.settings import Settings
+from app.schemas.request import RequestCreate
 from tests.live import Live, answer_on, closed, serving
 
 HEAD_SECONDS = 1.0
@@ -321,3 +323,17 @@ def test_forwarded_headers_count_from_a_trusted_proxy_only(live: Live) -> None:
     assert https is not None
     assert "strict-transport-security" not in plain.headers
     assert https.headers["strict-transport-security"].startswith("max-age=")
+
+
+async def test_an_import_that_is_told_to_wait_waits_and_loses_nothing(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path, rate_intake="2 per 1 second", rate_refused="1/hour")
+    with serving(settings) as live:
+        async with ApiIntake(
+            f"http://127.0.0.1:{live.port}", Login(email="a@example.org", password="long enough")
+        ) as api:
+            since = time.monotonic()
+            sent = [await api.submit(RequestCreate(description=f"We need water, {n}"), f"key-{n}") for n in range(5)]
+
+    assert all(one.new for one in sent)
+    assert len({one.id for one in sent}) == 5
+    assert time.monotonic() - since > 1

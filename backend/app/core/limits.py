@@ -148,15 +148,17 @@ class RedisLimiter:
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=_CONNECTIONS,
-            timeout=answer_seconds,
-            socket_timeout=answer_seconds,
-            socket_connect_timeout=answer_seconds,
+            # What counts is how long a caller waits, below; these only end what hangs for longer.
+            timeout=answer_seconds * 2,
+            socket_timeout=answer_seconds * 2,
+            socket_connect_timeout=answer_seconds * 2,
             retry=Retry(NoBackoff(), 0),
         )
         # The library types its options more narrowly than it takes them.
         options: dict[str, Any] = {"connection_pool": self._pool}
         self._storage = RedisStorage("redis://", implementation="redispy", key_prefix="resq:limit", **options)
         self._failing = False
+        self._answered_at = float("-inf")
         self._quiet_until = float("-inf")
 
     async def take(self, limit: Limit, key: str) -> Taken | None:
@@ -197,6 +199,8 @@ class RedisLimiter:
         return True
 
     def _failed(self, error: Exception) -> None:
+        if isinstance(error, TimeoutError) and self._clock() - self._answered_at < self._answer_seconds:
+            return  # others get answers: it is this process that is busy, and one call goes uncounted
         if not self._failing:
             log.warning("limiter.failing_open", error=type(error).__name__, again_in_seconds=PAUSE_SECONDS)
         self._failing = True
@@ -206,3 +210,4 @@ class RedisLimiter:
         if self._failing:
             log.info("limiter.counting_again")
         self._failing = False
+        self._answered_at = self._clock()

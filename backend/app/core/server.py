@@ -39,8 +39,8 @@ class GuardedProtocol(HttpToolsProtocol):
     uvicorn itself waits for ever for the rest of a head, takes one of any size, and waits for ever for a reader.
     """
 
-    head_bytes: ClassVar[int]
-    head_seconds: ClassVar[float]
+    head_bytes: ClassVar[int] = Settings.model_fields["head_bytes"].default
+    head_seconds: ClassVar[float] = Settings.model_fields["head_seconds"].default
     read_seconds: ClassVar[float] = READ_SECONDS
 
     def __init__(self, *args: Any, **options: Any) -> None:

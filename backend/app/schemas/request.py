@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, JsonValue, StringConstraints, UrlConstraints, field_validator, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, JsonValue, StringConstraints, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
@@ -83,10 +83,17 @@ _PRIORITY = {
 IdOrNothing = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_.:@-]{0,128}$")]
 
 
+def _not_too_long(url: AnyHttpUrl) -> AnyHttpUrl:
+    # As it will be read again: the form it is kept in may be longer than what was sent.
+    if len(str(url)) > 2_000:
+        raise ValueError("The address is longer than 2,000 characters.")
+    return url
+
+
 class Media(Model):
     """A photo or clip that the client has uploaded elsewhere."""
 
-    url: Annotated[AnyHttpUrl, UrlConstraints(max_length=2_000)]
+    url: Annotated[AnyHttpUrl, AfterValidator(_not_too_long)]
     name: Line | None = None
     size: Whole | None = Field(default=None, ge=0, le=2**40)
     type: Word | None = None
