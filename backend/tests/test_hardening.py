@@ -424,9 +424,8 @@ async def test_odd_ids_are_a_4xx_on_every_store(world: World, odd: str) -> None:
         ):
             answer = await http.request(method, path, json={} if method in {"POST", "PATCH"} else None)
             assert answer.status_code < 500, (method, path, answer.text)
-            if path != "/requests/disaster/-":
-                assert answer.status_code in {200, 400, 404, 405, 422, 409}, (method, path)
-            assert "application/" in answer.headers["content-type"]
+            # What is within its rules may be the id of nothing; an admin's list of its requests is then empty.
+            assert answer.status_code in {404, 405, 422} or (answer.status_code, answer.text) == (200, "[]"), path
 
 
 @pytest.mark.parametrize(

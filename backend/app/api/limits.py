@@ -15,7 +15,7 @@ from app.api.routing import ROUTES, SIGN_IN_PATHS, path_of
 from app.core.errors import RateLimited, Transient, Unauthorized
 from app.core.limits import Limit, Limiter, Taken
 from app.core.security.throttle import network_of
-from app.core.security.tokens import TokenVerifier
+from app.core.security.tokens import SIGN_IN_FIRST, TokenMissing, TokenVerifier
 from app.core.settings import Settings
 from app.services import Services
 
@@ -68,11 +68,11 @@ class Budgets:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """429 for who calls too often, before the body is read and before any handler runs.
+    """429 for who calls too often and 401 for who is nobody, before the body is read and before any handler runs.
 
-    An address pays for each of its calls, a person for those whose token was found valid. A call that is going to be
-    401 is taken from a budget of its address for just that. So a stream of made-up tokens ends in 429, while a valid
-    token gets through from the same address: a shelter shares one.
+    An address pays for each of its calls, a person for those whose token was found valid. A call that needs a token and
+    has no valid one is taken from a budget of its address for just that. So a stream of made-up tokens ends in 429,
+    while a valid token gets through from the same address: a shelter shares one.
     """
 
     app: ASGIApp
@@ -116,11 +116,12 @@ class RateLimits:
             uid = await _uid(services.verifier, scope)
         except Transient:
             return told  # whether the token is valid cannot be known now, which is not the caller's fault
-        if uid is not None:
-            return None if free else await _take(services.limiter, self.budgets.user[policy.rate], uid)
-        if policy.who is not Who.ANYBODY:
+        except Unauthorized:
+            if policy.who is Who.ANYBODY:
+                return told
             await _take(services.limiter, self.budgets.refused, address, refuse=not free)
-        return told
+            raise
+        return None if free else await _take(services.limiter, self.budgets.user[policy.rate], uid)
 
 
 def _address(scope: Scope) -> str:
@@ -144,12 +145,9 @@ def _sentence(budget: Budget, taken: Taken) -> str:
     return f"{whose} {what} too often: try again in {taken.retry_after} seconds."
 
 
-async def _uid(verifier: TokenVerifier, scope: Scope) -> str | None:
-    """Who calls, if they prove it; the same reading of the header as `core/security/bearer.py`'s."""
+async def _uid(verifier: TokenVerifier, scope: Scope) -> str:
+    """Who calls, once they have proved it: what `core/security/bearer.py` will find, and refuses in the same words."""
     scheme, token = get_authorization_scheme_param(Headers(scope=scope).get("authorization"))
     if scheme.lower() != "bearer" or not token:
-        return None
-    try:
-        return (await verifier.verify(token)).uid
-    except Unauthorized:
-        return None
+        raise TokenMissing(SIGN_IN_FIRST)
+    return (await verifier.verify(token)).uid

@@ -93,7 +93,7 @@ POLICY: dict[str, Policy] = {
     "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
     # inbound messages: no account, but the gateway's signature
-    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
+    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True, most_bytes=65_536),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
