@@ -11,6 +11,7 @@ from app.api import (
     disasters,
     health,
     identity,
+    messages,
     notifications,
     problems,
     requests,
@@ -24,7 +25,7 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications, messages)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:

@@ -11,6 +11,7 @@ import pytest
 from app.core.clock import utc_now
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
@@ -19,6 +20,7 @@ from app.crud.store.indexes import DEFAULT_FILE, Index, needed
 from app.crud.store.port import Query, Snapshot
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.tombstones import TombstoneRepository
 from app.crud.users import UserRepository
 from app.schemas.disaster import DisasterStatus
 from app.schemas.request import WORKING, Stage, Status
@@ -81,6 +83,11 @@ async def ask_everything(store: WatchedStore) -> None:
     await notifications.inbox("u1", limit=10)
     await notifications.undelivered(since=long_ago, limit=10)
     await AuditLog(store).of("requests/r1")
+    messages = MessageRepository(store, utc_now)
+    await messages.newest("d1", limit=10)
+    await messages.newest("d1", before=long_ago, limit=10)
+    await messages.since("d1", long_ago, limit=10)
+    await TombstoneRepository(store, utc_now).since("messages", "d1", long_ago, limit=10)
 
 
 async def test_every_query_has_its_index_and_every_index_its_query(watched: WatchedStore) -> None:

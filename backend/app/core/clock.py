@@ -18,9 +18,17 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def _in_utc(at: datetime) -> datetime:
+    if not _EARLIEST <= at <= _LATEST:
+        raise ValueError("The time is not between the years 1900 and 2200.")
+    return at.astimezone(UTC)
+
+
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
 Instant = Annotated[
     AwareDatetime,
-    AfterValidator(lambda at: at.astimezone(UTC)),
+    AfterValidator(_in_utc),
     PlainSerializer(rfc3339, return_type=str),
 ]
 """A moment, read from any RFC 3339 text with a zone, written in UTC with a fixed width."""

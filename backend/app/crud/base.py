@@ -27,10 +27,10 @@ TOMBSTONES = "tombstones"
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[D]):
+class Page(Generic[T]):
     """Some documents in order, and where the next ones begin (None: these were the last)."""
 
-    items: tuple[D, ...]
+    items: tuple[T, ...]
     next: str | None
 
 

@@ -16,6 +16,7 @@ from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
@@ -24,6 +25,7 @@ from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.tombstones import TombstoneRepository
 from app.crud.users import UserRepository
 from app.services.assessment import Assessment, Assessor
 from app.services.disasters import Disasters
@@ -33,6 +35,7 @@ from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
 from app.services.matching import Limits
+from app.services.messages import Messages
 from app.services.notifications import Notifications, Push
 from app.services.pipeline import Pipeline
 from app.services.planning import Planner, Planning
@@ -61,6 +64,7 @@ class Services:
     plans: Plans
     tasks: Tasks
     notifications: Notifications
+    messages: Messages
     pipeline: Pipeline
     assessment: Assessment
     planning: Planning
@@ -135,6 +139,14 @@ def build(
         plans=plans,
         tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),
         notifications=notifications,
+        messages=Messages(
+            messages=MessageRepository(store, clock),
+            tombstones=TombstoneRepository(store, clock),
+            disasters=disasters,
+            users=users,
+            notifications=notifications,
+            clock=clock,
+        ),
         pipeline=pipeline,
         assessment=Assessment(requests=requests, pipeline=pipeline, assessor=assessor or RulesAssessor(), clock=clock),
         planning=Planning(
