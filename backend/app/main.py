@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    chatbot,
     disasters,
     health,
     identity,
@@ -25,7 +26,7 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications, messages)
+FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications, messages, chatbot)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:

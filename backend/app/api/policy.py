@@ -121,4 +121,6 @@ POLICY: dict[str, Policy] = {
     "POST /disasters/{disaster_id}/chat/messages/{message_id}/report": Policy(
         Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE
     ),
+    # chatbot: somebody in trouble asks first and signs in later
+    "POST /chatbot/ask": Policy(Who.ANYBODY, rate=Rate.COSTLY),
 }

@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.agent_v2.answer import RulesAnswerer
+from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
 from app.core.clock import Clock, utc_now
@@ -28,6 +30,7 @@ from app.crud.tasks import TaskRepository
 from app.crud.tombstones import TombstoneRepository
 from app.crud.users import UserRepository
 from app.services.assessment import Assessment, Assessor
+from app.services.chatbot import Answerer, Chatbot
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
@@ -65,6 +68,7 @@ class Services:
     tasks: Tasks
     notifications: Notifications
     messages: Messages
+    chatbot: Chatbot
     pipeline: Pipeline
     assessment: Assessment
     planning: Planning
@@ -94,9 +98,10 @@ def build(
     push: Push | None = None,
     assessor: Assessor | None = None,
     planner: Planner | None = None,
+    answerer: Answerer | None = None,
     limits: Limits | None = None,
 ) -> Services:
-    """Wire the services together over the given edges; no I/O."""
+    """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
     outputs = OutputRepository(store, clock)
@@ -146,6 +151,11 @@ def build(
             users=users,
             notifications=notifications,
             clock=clock,
+        ),
+        chatbot=Chatbot(
+            answerer=answerer or RulesAnswerer(),
+            knowledge=knowledge(),
+            country=knowledge().country(settings.country),
         ),
         pipeline=pipeline,
         assessment=Assessment(requests=requests, pipeline=pipeline, assessor=assessor or RulesAssessor(), clock=clock),
