@@ -3,12 +3,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.api.deps import Caller, IdempotencyKey, ServicesDep
+from app.api.filters import Since
 from app.api.paging import Paged
 from app.api.problems import problems
-from app.core.clock import Instant
-from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
-from app.schemas.base import Id
-from app.schemas.message import DeletedMessage, MessageCreate, MessageView
+from app.core.clock import Moment
+from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
+from app.schemas.base import Id, Tombstone
+from app.schemas.message import MessageCreate, MessageView
 
 router = APIRouter(
     prefix="/disasters/{disaster_id}/chat/messages",
@@ -16,10 +17,9 @@ router = APIRouter(
     responses=problems(Unauthorized, Forbidden, NotFound, Invalid),
 )
 
-Since = Annotated[
-    Instant | None, Query(description="Only what has happened since: for a phone that was offline. RFC 3339.")
+Before = Annotated[
+    Moment | None, Query(description="Only messages older than this.", examples=["2026-11-24T08:00:00Z"])
 ]
-Before = Annotated[Instant | None, Query(description="Only messages older than this. RFC 3339.")]
 
 
 async def chat_paged(
@@ -34,28 +34,28 @@ async def chat_paged(
 ChatPaging = Annotated[Paged, Depends(chat_paged)]
 
 
-@router.get("", responses=problems(BadRequest))
+@router.get("", responses=problems(BadRequest, Gone))
 async def list_messages(
     disaster_id: Id,
     caller: Caller,
     services: ServicesDep,
     paging: ChatPaging,
-    since: Since = None,
     before: Before = None,
-) -> list[MessageView | DeletedMessage]:
+    since: Since = None,
+) -> list[MessageView | Tombstone]:
     """The newest messages of a disaster's chat, oldest first, for those who take part in it.
 
-    `rel="next"` of the `Link` header leads to older ones. With `since` come instead the messages that were made,
-    changed or removed since then, in that order, removed ones as `{id, deleted: true, updated_at}`; there `next`
-    leads to newer ones. A few seconds before `since` are told again: an id that is known already is the same message.
+    `rel="next"` of the `Link` header leads to older ones. With `since` what has changed comes instead, for a phone that
+    was offline, and `next` leads to newer changes.
     """
-    page = services.messages.listed(
-        caller, disaster_id, since=since, before=before, limit=paging.limit, cursor=paging.cursor
-    )
-    return list(await paging.linked(page))
+    if since is not None:
+        changes = services.messages.changed(caller, disaster_id, since, limit=paging.limit, cursor=paging.cursor)
+        return await services.messages.told(await paging.changed(changes))
+    page = services.messages.listed(caller, disaster_id, before=before, limit=paging.limit, cursor=paging.cursor)
+    return [*await paging.linked(page)]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(Conflict, Transient))
+@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(Conflict, Gone, Transient))
 async def send_message(
     disaster_id: Id,
     body: MessageCreate,

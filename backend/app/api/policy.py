@@ -47,6 +47,8 @@ class Policy:
     may: frozenset[Relation] = frozenset()
     sees: frozenset[Relation] = frozenset()
     rate: Rate = Rate.READ
+    signed: bool = False
+    """Carries the signature of a gateway instead of a token: 401 for everybody without it."""
 
 
 _OWNER = frozenset({Relation.OWNER})
@@ -79,6 +81,7 @@ POLICY: dict[str, Policy] = {
     "DELETE /disasters/{disaster_id}/leave": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     # requests
     "POST /requests": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
+    "POST /requests/batch": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
     "GET /requests": Policy(Who.COORDINATOR),
     "GET /requests/me": Policy(Who.SIGNED_IN),
     "GET /requests/disaster/{disaster_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
@@ -88,6 +91,8 @@ POLICY: dict[str, Policy] = {
     "PATCH /requests/{request_id}/status": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    # inbound messages: no account, but the gateway's signature
+    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),

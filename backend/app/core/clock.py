@@ -1,10 +1,11 @@
 """The time, as a thing that can be given: services take a `Clock`, so that a test decides what time it is."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -18,17 +19,31 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _in_utc(at: datetime) -> datetime:
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _written(value: object) -> object:
+    """Pydantic would also take a number for seconds since 1970: such a time is rather a mistake."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC3339.fullmatch(value)):
+        return value
+    raise ValueError("Write the time as in RFC 3339, with a zone: 2026-11-24T08:00:00Z.")
+
+
+def _in_our_time(at: datetime) -> datetime:
+    """The first and the last day of the calendar cannot be told in every zone."""
     if not _EARLIEST <= at <= _LATEST:
         raise ValueError("The time is not between the years 1900 and 2200.")
-    return at.astimezone(UTC)
+    return at
 
 
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_time)]
+"""A moment as RFC 3339 text with a zone, and nothing else."""
+
 Instant = Annotated[
-    AwareDatetime,
-    AfterValidator(_in_utc),
+    Moment,
+    AfterValidator(lambda at: at.astimezone(UTC)),
     PlainSerializer(rfc3339, return_type=str),
 ]
 """A moment, read from any RFC 3339 text with a zone, written in UTC with a fixed width."""

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
-from app.crud.base import Page, Repository
+from app.crud.base import Changes, Page, Repository
 from app.crud.store.port import Op, Order, Store, Where
 from app.schemas.message import Message
 
@@ -23,7 +23,8 @@ class MessageRepository(Repository[Message]):
             where.append(Where("created_at", Op.LT, rfc3339(before)))
         return await self.page(where, [Order("created_at", descending=True)], limit=limit, cursor=cursor)
 
-    async def since(self, disaster_id: str, since: datetime, *, limit: int, cursor: str | None = None) -> Page[Message]:
-        """A disaster's messages that were made or changed at `since` or later, in the order of their last change."""
-        where = [Where("disaster_id", Op.EQ, disaster_id), Where("updated_at", Op.GE, rfc3339(since))]
-        return await self.page(where, [Order("updated_at")], limit=limit, cursor=cursor)
+    async def changed_in(
+        self, disaster_id: str, since: datetime, *, limit: int, cursor: str | None
+    ) -> Changes[Message]:
+        """What has changed among a disaster's messages."""
+        return await self.changed([Where("disaster_id", Op.EQ, disaster_id)], since, limit=limit, cursor=cursor)

@@ -3,9 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from app.schemas.base import CONTROL, Line, Model, Words
+from app.schemas.base import CONTROL, Line, Model, Words, example
 from app.schemas.knowledge import CardKind, Service
 from app.schemas.vocabulary import Severity
 
@@ -43,21 +43,15 @@ class Asking(Model):
 
 
 class Ask(Model):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "user": {
-                        "id": "anonymous",
-                        "name": "Guest",
-                        "role": "individual",
-                        "location": {"latitude": 6.68, "longitude": 80.4},
-                    },
-                    "prompt": "How do I make flood water safe to drink?",
-                    "chat_history": [{"role": "user", "content": "Our well is flooded."}],
-                }
-            ]
-        }
+    model_config = example(
+        user={
+            "id": "anonymous",
+            "name": "Guest",
+            "role": "individual",
+            "location": {"latitude": 6.68, "longitude": 80.4},
+        },
+        prompt="How do I make flood water safe to drink?",
+        chat_history=[{"role": "user", "content": "Our well is flooded."}],
     )
 
     prompt: Annotated[Words, Field(min_length=1, max_length=MOST_CHARS)]

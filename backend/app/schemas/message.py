@@ -2,12 +2,12 @@
 
 import unicodedata
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from app.core.clock import Instant
-from app.schemas.base import Keyed, Model, View, Words
+from app.schemas.base import Keyed, Model, View, Words, example
 
 _LAYOUT = frozenset("\n\r\t")
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
@@ -23,7 +23,7 @@ def _readable(text: str) -> str:
 
 
 class MessageCreate(Model):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "The bridge at Kuruwita is closed."}]})
+    model_config = example(text="The bridge at Kuruwita is closed.")
 
     text: Annotated[Words, Field(min_length=1, max_length=2_000), AfterValidator(_readable)] = Field(
         description="1 to 2,000 characters after trimming; new lines and tabs are kept, other control characters not."
@@ -56,11 +56,3 @@ class MessageView(View):
     @classmethod
     def by(cls, message: Message, sender_name: str) -> Self:
         return cls.of(message, sender_id=message.created_by, sender_name=sender_name)
-
-
-class DeletedMessage(Model):
-    """Word that a message is gone, for those who have it."""
-
-    id: str
-    deleted: Literal[True] = True
-    updated_at: Instant

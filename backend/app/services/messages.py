@@ -2,67 +2,66 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
-from app.core.clock import Clock, rfc3339
-from app.core.errors import Conflict, Forbidden, Invalid, NotFound
+from app.core.clock import Clock
+from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import keyed_id
-from app.crud.base import Page, Unit, encode_cursor, together
+from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
 from app.crud.messages import MessageRepository
-from app.crud.store.port import Cursor
-from app.crud.tombstones import TombstoneRepository
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
-from app.schemas.base import body_hash
+from app.schemas.base import Tombstone, body_hash
 from app.schemas.disaster import DisasterStatus
-from app.schemas.message import DeletedMessage, Message, MessageCreate, MessageView
-from app.schemas.tombstone import Tombstone
+from app.schemas.message import Message, MessageCreate, MessageView
 from app.schemas.user import User
 from app.services.notifications import Notifications, to_moderator
 
 log = structlog.get_logger(__name__)
 
-OVERLAP = timedelta(seconds=5)
-"""So far before `since` is told again: what another process was still writing then has an earlier time on it."""
 NOBODY = "Unknown User"
 
 
 @dataclass(frozen=True)
 class Messages:
     messages: MessageRepository
-    tombstones: TombstoneRepository
     disasters: DisasterRepository
     users: UserRepository
     notifications: Notifications
     clock: Clock
 
     async def listed(
-        self,
-        caller: User,
-        disaster_id: str,
-        *,
-        since: datetime | None,
-        before: datetime | None,
-        limit: int,
-        cursor: str | None,
-    ) -> Page[MessageView | DeletedMessage]:
-        """The newest messages (before a moment), oldest first, the next page being older; or, in the order in which
-        it happened, what was said, reported or removed `since` a moment, the next page being newer."""
+        self, caller: User, disaster_id: str, *, before: datetime | None, limit: int, cursor: str | None
+    ) -> Page[MessageView]:
+        """The newest messages (before a moment), oldest first; the next page is older."""
         await self._let_in(caller, disaster_id)
-        if since is None:
-            page = await self.messages.newest(disaster_id, before=before, limit=limit, cursor=cursor)
-            return Page(tuple(await self._named(reversed(page.items))), page.next)
-        if before is not None:
-            raise Invalid("Ask for what came `since` a time or `before` one, not both.", field="before")
-        return await self._missed(disaster_id, since - OVERLAP, limit=limit, cursor=cursor)
+        page = await self.messages.newest(disaster_id, before=before, limit=limit, cursor=cursor)
+        return Page(tuple(await self._named(reversed(page.items))), page.next)
+
+    async def changed(
+        self, caller: User, disaster_id: str, since: datetime, *, limit: int, cursor: str | None
+    ) -> Changes[Message]:
+        """What was said, reported or removed, in that order in time; the next page is newer."""
+        await self._let_in(caller, disaster_id)
+        return await self.messages.changed_in(disaster_id, since, limit=limit, cursor=cursor)
+
+    async def told(self, changes: Sequence[Message | Tombstone]) -> list[MessageView | Tombstone]:
+        """Changes as members see them."""
+        views = await self._named(one for one in changes if isinstance(one, Message))
+        by_id = {view.id: view for view in views}
+        return [by_id[one.id] if isinstance(one, Message) else one for one in changes]
 
     async def say(
         self, caller: User, disaster_id: str, body: MessageCreate, *, idempotency_key: str | None = None
     ) -> tuple[MessageView, bool]:
-        """Keep a message, durable when this returns, and whether it is new; see `Requests.submit` for the key."""
+        """Keep a message, durable when this returns, and whether it is new.
+
+        The same key of the same person with the same text finds the first message, also after the chat was closed;
+        `Gone` if that was removed.
+        """
         await self._let_in(caller, disaster_id)
         at = self.clock()
         message = Message(
@@ -75,7 +74,7 @@ class Messages:
             updated_at=at,
         )
         if idempotency_key is None or await self.messages.find(message.id) is None:
-            await self._open(disaster_id, message.id if idempotency_key else None)
+            await self._check_open(disaster_id)
         act = Act(event="message.sent", by=caller.id, actor=Actor.OWNER)
         message, new = await self.messages.add_once(message, act)
         return MessageView.by(message, caller.display_name or NOBODY), new
@@ -128,36 +127,12 @@ class Messages:
         if not caller.coordinates(disaster_id):
             raise Forbidden("Its chat is for those who take part: join this disaster first.")
 
-    async def _open(self, disaster_id: str, keyed: str | None) -> None:
-        """`Conflict` where nothing can be said any more, or not this again."""
+    async def _check_open(self, disaster_id: str) -> None:
         disaster = await self.disasters.get(disaster_id)
         if disaster.status is not DisasterStatus.REGISTERED:
             raise Conflict(
                 f"The chat of a disaster that is {disaster.status} is closed.", allowed=[DisasterStatus.REGISTERED]
             )
-        if keyed and await self.tombstones.of("messages", keyed) is not None:
-            raise Conflict("This message was sent before and has been removed since.")
-
-    async def _missed(
-        self, disaster_id: str, since: datetime, *, limit: int, cursor: str | None
-    ) -> Page[MessageView | DeletedMessage]:
-        """Two lists in one order: that of the time, then of the key, which is also what the cursor means to both."""
-        live = await self.messages.since(disaster_id, since, limit=limit, cursor=cursor)
-        gone = await self.tombstones.since(self.messages.place, disaster_id, since, limit=limit, cursor=cursor)
-        views = await self._named(live.items)
-        told: list[tuple[str, str, MessageView | DeletedMessage]] = [
-            (rfc3339(view.updated_at), view.id, view) for view in views
-        ]
-        told += [
-            (rfc3339(one.updated_at), self.tombstones.id_of(self.messages.place, one.id), _deleted(one))
-            for one in gone.items
-        ]
-        told.sort(key=lambda one: one[:2])
-        page = told[:limit]
-        if len(told) <= limit and live.next is None and gone.next is None:
-            return Page(tuple(view for _, _, view in page), None)
-        at, key, _ = page[-1]
-        return Page(tuple(view for _, _, view in page), encode_cursor(Cursor((at,), key)))
 
     async def _named(self, messages: Iterable[Message]) -> Sequence[MessageView]:
         """As members see them, with the senders' names, which are read at once."""
@@ -165,7 +140,3 @@ class Messages:
         senders = await self.users.get_many(one.created_by for one in kept)
         names = {id: user.display_name for id, user in senders.items()}
         return [MessageView.by(one, names.get(one.created_by) or NOBODY) for one in kept]
-
-
-def _deleted(tombstone: Tombstone) -> DeletedMessage:
-    return DeletedMessage(id=tombstone.id, updated_at=tombstone.updated_at)
