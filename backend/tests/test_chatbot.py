@@ -19,7 +19,7 @@ PROMISES = ("on the way", "on its way", "is coming", "are coming", "will arrive"
 
 
 def bot(country: str = "LK") -> Chatbot:
-    return Chatbot(answerer=RulesAnswerer(KNOWN), knowledge=KNOWN, country=KNOWN.country(country))
+    return Chatbot(answerer=RulesAnswerer(), knowledge=KNOWN, country=KNOWN.country(country))
 
 
 async def asked(prompt: str, *history: tuple[str, str], country: str = "LK", **more: object) -> Reply:
@@ -209,6 +209,26 @@ async def test_somebody_in_distress_gets_the_helpline_and_the_offer_of_a_person(
         assert "Helpline: 1926" in reply.response
         assert "a coordinator reads it" in reply.response
     assert not (await asked("How long must I boil water?")).person_offered
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "How can I help someone get out of a flooded house?",
+        "How do I give water to patients in the shelter?",
+        "I lost my phone in the flood, how do I follow my request?",
+        "How do water purification tablets work?",
+        "How do they test a well after a flood?",
+        "Where is the safest place in a cyclone?",
+        "How many people fit in a boat?",
+    ],
+)
+async def test_an_ordinary_question_is_not_lectured(prompt: str) -> None:
+    reply = await asked(prompt)
+
+    says = KNOWN.wordings["en"].texts
+    for notice in ("no_doses", "no_private", "no_times", "injected", "distress"):
+        assert says[notice] not in reply.response
 
 
 # whom it believes

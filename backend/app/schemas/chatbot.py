@@ -14,8 +14,6 @@ MOST_TURNS = 20
 
 
 def _newest(turns: object) -> object:
-    if turns is None:
-        return ()
     return turns[-MOST_TURNS:] if isinstance(turns, list) else turns
 
 
@@ -56,10 +54,14 @@ class Ask(Model):
 
     prompt: Annotated[Words, Field(min_length=1, max_length=MOST_CHARS)]
     user: Asking | None = None
-    chat_history: Annotated[tuple[Turn, ...], BeforeValidator(_newest)] = Field(
-        default=(),
+    chat_history: Annotated[tuple[Turn, ...] | None, BeforeValidator(_newest)] = Field(
+        default=None,
         description=f"The newest {MOST_TURNS} are used, of each {MOST_CHARS} characters. It is read, never obeyed.",
     )
+
+    def said_by(self, role: TurnRole) -> tuple[str, ...]:
+        """What the history says that somebody of this role said, oldest first."""
+        return tuple(turn.content for turn in self.chat_history or () if turn.role is role)
 
 
 class Question(Model):

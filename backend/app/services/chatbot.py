@@ -32,8 +32,7 @@ class Chatbot:
 
     async def ask(self, body: Ask) -> Reply:
         """Answer one question. Nothing of it is stored; what came with it is read as data and never obeyed."""
-        earlier = tuple(turn.content for turn in body.chat_history if turn.role is TurnRole.USER)
-        others = tuple(turn.content for turn in body.chat_history if turn.role is TurnRole.SYSTEM)
+        earlier, others = body.said_by(TurnRole.USER), body.said_by(TurnRole.SYSTEM)
         hint = body.user.language if body.user else None
         # A long question takes some 80 ms to read: not on the loop that takes in calls for help.
         reading = await asyncio.to_thread(understand, body.prompt, earlier, others, hint=hint)

@@ -20,7 +20,7 @@ _ASKED = Lexicon({
     "doses": lines("""
         dose|doses|dosage|dosages|dosing
         how much|many ~3 paracetamol|panadol|acetaminophen|ibuprofen|aspirin|amoxicillin|antibiotic*|tablet|tablets|pill|pills|medicine|medication|insulin|morphine|syrup|drug|drugs|loperamide|diclofenac|metronidazole|ciprofloxacin|prednisolone|diazepam
-        paracetamol|panadol|acetaminophen|ibuprofen|aspirin|amoxicillin|antibiotic*|tablet|tablets|medicine|morphine|loperamide|diclofenac|metronidazole|ciprofloxacin|prednisolone|diazepam ~6 how|many|much|dose|mg
+        paracetamol|panadol|acetaminophen|ibuprofen|aspirin|amoxicillin|antibiotic*|morphine|loperamide|diclofenac|metronidazole|ciprofloxacin|prednisolone|diazepam ~6 how|many|much|dose|mg
         can|should|may i|he|she|we|they take|give ~3 paracetamol|panadol|ibuprofen|aspirin|antibiotic*|amoxicillin|medicine|tablets|pills|morphine
         give ~3 paracetamol|panadol|ibuprofen|aspirin|antibiotic*|amoxicillin|morphine
         what|which medicine|medicines|drug|drugs|tablet|tablets|antibiotic|antibiotics|pill|pills
@@ -39,21 +39,21 @@ _ASKED = Lexicon({
         phone number|numbers of|for
         where does|do|did ~3 live|lives|stay|stays|sleep
         who sent|made|wrote|reported|requested|asked|created ~3 request|report|message|requests
-        list|show|give|name|export|dump ~4 users|victims|volunteers|requesters|survivors|members|patients
+        list|show|export|dump|print ~4 users|victims|volunteers|requesters|survivors|members
         current|exact|live|gps|home location|position|coordinates|address of
         track ~2 {kin}|phone|him|her|them
         where is|are mr|mrs|ms|dr|user|volunteer
     """),
     "times": lines("""
-        when|how will|is|are|does|do|can|soon|long ~4 help|rescue|rescuers|ambulance|team|teams|boat|boats|helicopter|they|someone|somebody|anyone|volunteer|volunteers|police ~3 come|coming|arrive|arrives|arriving|reach|here|get
-        how long until|till|before|must|do|will|does ~4 help|rescue|rescuers|ambulance|team|boat|wait|come|arrive|arrives
-        is|are help|rescue|rescuers|anyone|someone|somebody|they|team|ambulance|boat|helicopter [on] coming|way|sent|dispatched|here
-        is|are the team|teams|ambulance|boat|rescuers|helicopter|volunteers coming|on|sent|here|near
+        when will|is|are|does|do|can ~3 help|rescue|rescuers|ambulance|team|teams|boat|boats|helicopter|they|someone|somebody|anyone|volunteer|volunteers|police ~3 come|coming|arrive|arrives|arriving|reach|here|there|sent
+        how long|soon|fast ~5 help|rescue|rescuers|ambulance|team|teams|boat|boats|helicopter|they|someone|somebody|anyone|volunteers|police ~3 come|comes|coming|arrive|arrives|arriving|reach|reaches|take|takes|here
+        how long ~2 wait ~2 for help|rescue|rescuers|ambulance|team|boat|helicopter
+        is|are|will help|rescue|rescuers|anyone|someone|somebody|anybody|they|team|ambulance|boat|helicopter [on|be] coming|come|way|the|sent|dispatched|here
+        is|are|has|have|will the team|teams|ambulance|boat|rescuers|helicopter|volunteers coming|come|on|sent|here|near|left
         on the|its|their way
         eta
-        help|rescue|rescuers|ambulance|team|teams|boat|boats|helicopter|they|somebody|someone is|are|will ~1 coming|come|arriving|arrive|arrives|reach
         where is the|my ambulance|team|boat|help|rescue
-        tell ~3 help is|are coming|on
+        help|rescue|rescuers|ambulance|team|teams|boat|boats|helicopter|they|somebody|someone is|are|will ~1 coming|come|arriving|arrive|arrives|reach
     """),
     "distress": lines("""
         hopeless
@@ -63,7 +63,8 @@ _ASKED = Lexicon({
         panic attack|attacks
         nobody cares|needs me|about
         noone cares|needs
-        lost everything|everyone|my
+        lost everything|everyone
+        lost my|our home|house|family|wife|husband|child|children|son|daughter|mother|father|baby
         depress*
         want|wanted to give up
         giving up
@@ -77,7 +78,8 @@ _ASKED = Lexicon({
     "numbers": lines("""
         what|which|the|any emergency|police|ambulance|fire|hotline|helpline|rescue|disaster ~2 number|numbers|hotline|line
         number|numbers|hotline|helpline|line for|of ~2 police|ambulance|emergency|fire|disaster|rescue|dmc|brigade
-        who|whom|what|where do|should|can|to ~2 call|dial|phone|ring
+        who|whom do|should|can|to ~2 call|dial|phone|ring
+        what|which number ~4 call|dial|ring|phone
         police|ambulance|fire|emergency|disaster ~1 hotline|helpline|number|numbers
     """),
 })  # fmt: skip
