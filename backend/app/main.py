@@ -8,10 +8,12 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    chatbot,
     disasters,
     health,
     identity,
     inbound,
+    messages,
     notifications,
     problems,
     requests,
@@ -26,7 +28,19 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, inbound, workflow_outputs, tasks, resources, notifications)
+FEATURES = (
+    health,
+    users,
+    disasters,
+    requests,
+    inbound,
+    workflow_outputs,
+    tasks,
+    resources,
+    notifications,
+    messages,
+    chatbot,
+)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Api:

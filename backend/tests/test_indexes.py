@@ -13,6 +13,7 @@ from app.core.clock import utc_now
 from app.core.geo import Circle
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
@@ -112,6 +113,10 @@ async def ask_everything(store: WatchedStore) -> None:
     await notifications.inbox("u1", limit=10)
     await notifications.undelivered(since=long_ago, limit=10)
     await AuditLog(store).of("requests/r1")
+    messages = MessageRepository(store, utc_now)
+    await messages.newest("d1", limit=10)
+    await messages.newest("d1", before=long_ago, limit=10)
+    await messages.changed_in("d1", recent, limit=10, cursor=None)
 
 
 async def test_every_query_has_its_index_and_every_index_its_query(watched: WatchedStore) -> None:

@@ -54,6 +54,7 @@ class Policy:
 _OWNER = frozenset({Relation.OWNER})
 _COORDINATOR = frozenset({Relation.COORDINATOR})
 _CONCERNED = frozenset({Relation.CONCERNED})
+_STRANGER = frozenset({Relation.STRANGER})
 _OWNER_OR_COORDINATOR = _OWNER | _COORDINATOR
 _CONCERNED_OR_COORDINATOR = _CONCERNED | _COORDINATOR
 
@@ -114,4 +115,17 @@ POLICY: dict[str, Policy] = {
     # notifications
     "GET /notifications": Policy(Who.SIGNED_IN),
     "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
+    # chat: a disaster is public, so whoever does not take part in it is told (403) to join first
+    "GET /disasters/{disaster_id}/chat/messages": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER),
+    "POST /disasters/{disaster_id}/chat/messages": Policy(
+        Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE
+    ),
+    "DELETE /disasters/{disaster_id}/chat/messages/{message_id}": Policy(
+        Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, sees=_CONCERNED | _STRANGER, rate=Rate.WRITE
+    ),
+    "POST /disasters/{disaster_id}/chat/messages/{message_id}/report": Policy(
+        Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE
+    ),
+    # chatbot: somebody in trouble asks first and signs in later
+    "POST /chatbot/ask": Policy(Who.ANYBODY, rate=Rate.COSTLY),
 }

@@ -16,6 +16,7 @@ class NotificationKind(StrEnum):
     REQUEST_PROGRESS = "request_progress"
     REQUEST_COMPLETED = "request_completed"
     NEEDS_DECISION = "needs_decision"
+    NEEDS_MODERATION = "needs_moderation"
 
 
 class NotificationStatus(StrEnum):
@@ -34,6 +35,8 @@ class Notification(Document):
     body: str
     request_id: str | None = None
     task_id: str | None = None
+    disaster_id: str | None = None
+    message_id: str | None = None
     status: NotificationStatus = NotificationStatus.QUEUED
     read_at: Instant | None = None
 
@@ -56,6 +59,8 @@ class NotificationView(View):
     body: str
     request_id: str | None
     task_id: str | None
+    disaster_id: str | None
+    message_id: str | None
     status: NotificationStatus
     created_at: Instant
     read_at: Instant | None

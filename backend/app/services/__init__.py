@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.agent_v2.answer import RulesAnswerer
+from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
 from app.core.clock import Clock, utc_now
@@ -16,6 +18,7 @@ from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
@@ -27,6 +30,7 @@ from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.services.assessment import Assessment, Assessor
+from app.services.chatbot import Answerer, Chatbot
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
@@ -36,6 +40,7 @@ from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
 from app.services.matching import Limits
+from app.services.messages import Messages
 from app.services.notifications import Notifications, Push
 from app.services.pipeline import Pipeline
 from app.services.planning import Planner, Planning
@@ -66,6 +71,8 @@ class Services:
     plans: Plans
     tasks: Tasks
     notifications: Notifications
+    messages: Messages
+    chatbot: Chatbot
     pipeline: Pipeline
     assessment: Assessment
     planning: Planning
@@ -95,9 +102,10 @@ def build(
     push: Push | None = None,
     assessor: Assessor | None = None,
     planner: Planner | None = None,
+    answerer: Answerer | None = None,
     limits: Limits | None = None,
 ) -> Services:
-    """Wire the services together over the given edges; no I/O."""
+    """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
     outputs = OutputRepository(store, clock)
@@ -152,6 +160,18 @@ def build(
         plans=plans,
         tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),
         notifications=notifications,
+        messages=Messages(
+            messages=MessageRepository(store, clock),
+            disasters=disasters,
+            users=users,
+            notifications=notifications,
+            clock=clock,
+        ),
+        chatbot=Chatbot(
+            answerer=answerer or RulesAnswerer(),
+            knowledge=knowledge(),
+            country=knowledge().country(settings.country),
+        ),
         pipeline=pipeline,
         assessment=Assessment(requests=requests, pipeline=pipeline, assessor=assessor or RulesAssessor(), clock=clock),
         planning=Planning(
