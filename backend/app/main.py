@@ -12,9 +12,12 @@ from app.api import (
     health,
     identity,
     notifications,
+    observations,
+    participants,
     problems,
     requests,
     resources,
+    suggestions,
     tasks,
     users,
     workflow_outputs,
@@ -24,7 +27,19 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+FEATURES = (
+    health,
+    users,
+    suggestions,  # before disasters: its addresses would be read as ids
+    disasters,
+    participants,
+    observations,
+    requests,
+    workflow_outputs,
+    tasks,
+    resources,
+    notifications,
+)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:

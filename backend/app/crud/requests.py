@@ -4,7 +4,7 @@ from datetime import datetime
 from app.core.clock import Clock, rfc3339
 from app.crud.base import Page, Repository
 from app.crud.store.port import Op, Order, Query, Store, Where
-from app.schemas.request import Request, Stage, Status
+from app.schemas.request import NOT_LISTED, Request, Stage, Status
 from app.schemas.vocabulary import Severity
 
 
@@ -54,6 +54,11 @@ class RequestRepository(Repository[Request]):
         """Those that have been in one of `stages` since before `since`, longest first."""
         where = [*_among("stage", stages), Where("stage_since", Op.LE, rfc3339(since))]
         return (await self.page(where, [Order("stage_since")], limit=limit)).items
+
+    async def unlisted(self, *, since: datetime, most: int) -> list[Request]:
+        """What came in since then and belongs to no disaster, newest first."""
+        where = [Where("group", Op.EQ, NOT_LISTED), Where("created_at", Op.GE, rfc3339(since))]
+        return await self.every(where, _NEWEST, most=most)
 
     async def to_match(self, group: str) -> list[Request]:
         """All of a group for which people or stocks are still to be found."""
