@@ -26,7 +26,7 @@ _ORDER = tuple(HAZARDS)
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Threshold:
     """What it takes to see a disaster: so many calls of so many people, so near, in so many hours."""
 
     requests: int = 10
@@ -47,37 +47,37 @@ class Sighting:
     request_ids: tuple[str, ...]
 
 
-def sightings(requests: Iterable[Request], sight: Sight) -> list[Sighting]:
+def sightings(requests: Iterable[Request], threshold: Threshold) -> list[Sighting]:
     """Clusters that are large enough, the largest first; no call is in two of them.
 
     Only open calls whose place is known to within the radius count. The same calls always give the same sightings.
     """
-    seen = sorted((one for one in requests if _counts(one, sight)), key=lambda one: one.id)
-    return [_sighting(members, sight) for members in _clusters(seen, sight)]
+    seen = sorted((one for one in requests if _counts(one, threshold)), key=lambda one: one.id)
+    return [_sighting(members, threshold) for members in _clusters(seen, threshold)]
 
 
-def _counts(request: Request, sight: Sight) -> bool:
+def _counts(request: Request, threshold: Threshold) -> bool:
     place = request.location
     return (
         place is not None
-        and (place.accuracy_m or 0) <= sight.radius_km * 1_000
+        and (place.accuracy_m or 0) <= threshold.radius_km * 1_000
         and request.status not in ENDED
         and request.stage is not Stage.NOT_A_REQUEST
     )
 
 
-def _clusters(seen: Sequence[Request], sight: Sight) -> Iterator[list[Request]]:
+def _clusters(seen: Sequence[Request], threshold: Threshold) -> Iterator[list[Request]]:
     """Again and again the place with the most calls around it, until none has enough of enough people."""
-    near = _near([one.location for one in seen if one.location], sight.radius_km)
+    near = _near([one.location for one in seen if one.location], threshold.radius_km)
     left = np.ones(len(seen), dtype=np.bool_)
     while left.any():
         around = (near & left).sum(axis=1) * left
         for centre in np.argsort(-around, kind="stable").tolist():
-            if around[centre] < sight.requests:
+            if around[centre] < threshold.requests:
                 return
             places = np.flatnonzero(near[centre] & left)
             members = [seen[place] for place in places.tolist()]
-            if len({one.created_by for one in members}) >= sight.senders:
+            if len({one.created_by for one in members}) >= threshold.senders:
                 left[places] = False
                 yield members
                 break
@@ -94,7 +94,7 @@ def _near(places: Sequence[Location], radius_km: float) -> NDArray[np.bool_]:
     return nearest
 
 
-def _sighting(members: Sequence[Request], sight: Sight) -> Sighting:
+def _sighting(members: Sequence[Request], threshold: Threshold) -> Sighting:
     hazards = Counter(hazard for one in members for hazard in _hazards(one))
     needs = Counter(need for one in members for need in _needs(one))
     kind = _kind(hazards, needs, len(members))
@@ -104,7 +104,7 @@ def _sighting(members: Sequence[Request], sight: Sight) -> Sighting:
         type=kind,
         severity=_severity(members),
         location=place,
-        evidence=_evidence(members, hazards, needs, sight),
+        evidence=_evidence(members, hazards, needs, threshold),
         request_ids=tuple(one.id for one in members),
     )
 
@@ -144,12 +144,14 @@ def _middle(members: Sequence[Request]) -> Location:
     return Location(lat=lat, lng=(origin + east + 180) % 360 - 180).blurred()
 
 
-def _evidence(members: Sequence[Request], hazards: Counter[str], needs: Counter[NeedCategory], sight: Sight) -> str:
+def _evidence(
+    members: Sequence[Request], hazards: Counter[str], needs: Counter[NeedCategory], threshold: Threshold
+) -> str:
     """In numbers only: nobody's words, name or place."""
     senders = len({one.created_by for one in members})
     told = [
-        f"{len(members)} open requests of {senders} people lie within {sight.radius_km:g} km of one another's middle "
-        f"and came within {sight.hours:g} h; they belong to no disaster."
+        f"{len(members)} open requests of {senders} people lie within {threshold.radius_km:g} km of one of them, "
+        f"came within {threshold.hours:g} h and belong to no disaster."
     ]
     if hazards:
         told.append(f"They tell of: {_counted(hazards)}.")

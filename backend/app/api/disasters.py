@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Query, Response, status
 
 from app.api.caching import Cached
 from app.api.deps import Admin, IdempotencyKey, ServicesDep, Visitor
-from app.api.nearness import Around
+from app.api.filters import AreaFilter
 from app.api.paging import Paging
 from app.api.problems import problems
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
@@ -12,8 +12,8 @@ from app.schemas.base import Id, Word
 from app.schemas.disaster import (
     DisasterCreate,
     DisasterEdit,
+    DisasterFilter,
     DisasterOnMap,
-    DisasterSearch,
     DisasterSeverity,
     DisasterStatus,
     DisasterView,
@@ -24,30 +24,30 @@ router = APIRouter(prefix="/disasters", tags=["disasters"], responses=problems(I
 MAP_SECONDS = 60
 
 
-async def search(
-    near: Around,
+async def disaster_filter(
+    area: AreaFilter,
     wanted: Annotated[
         DisasterStatus | None,
         Query(alias="status", description="Registered if left out; others show coordinators all, others their own."),
     ] = None,
     severity: DisasterSeverity | None = None,
     type: Annotated[Word | None, Query(description="As it is written, upper or lower case.")] = None,
-    q: Annotated[Word | None, Query(min_length=1, description="Part of the name.")] = None,
-) -> DisasterSearch:
-    return DisasterSearch(status=wanted, severity=severity, type=type, near=near, q=q)
+    text: Annotated[Word | None, Query(alias="q", min_length=1, description="Part of the name.")] = None,
+) -> DisasterFilter:
+    return DisasterFilter(status=wanted, severity=severity, type=type, area=area, text=text)
 
 
-Search = Annotated[DisasterSearch, Depends(search)]
+Wanted = Annotated[DisasterFilter, Depends(disaster_filter)]
 
 
 @router.get("", responses=problems(BadRequest))
-async def list_disasters(services: ServicesDep, paging: Paging, search: Search, visitor: Visitor) -> list[DisasterView]:
+async def list_disasters(services: ServicesDep, paging: Paging, wanted: Wanted, visitor: Visitor) -> list[DisasterView]:
     """Registered disasters, newest first. Public; no people in it.
 
     With `status=Pending` or `Rejected`: what was suggested, all of it for coordinators, one's own for everybody else.
     A page may be shorter than `limit` and still have a next one.
     """
-    page = services.disasters.listed(visitor, search, limit=paging.limit, cursor=paging.cursor)
+    page = services.disasters.listed(visitor, wanted, limit=paging.limit, cursor=paging.cursor)
     return await paging.views(DisasterView, page)
 
 

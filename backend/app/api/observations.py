@@ -1,20 +1,18 @@
-from datetime import UTC
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
-from pydantic import AwareDatetime
 
 from app.api.deps import Caller, Coordinator, IdempotencyKey, ServicesDep
-from app.api.nearness import Around
+from app.api.filters import AreaFilter, Since
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
-from app.schemas.base import Id
+from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
+from app.schemas.base import Id, Tombstone
 from app.schemas.observation import (
     ObservationCreate,
     ObservationEdit,
+    ObservationFilter,
     ObservationKind,
-    ObservationSearch,
     ObservationStatus,
     ObservationStatusChange,
     ObservationView,
@@ -24,16 +22,15 @@ from app.schemas.observation import (
 router = APIRouter(tags=["observations"], responses=problems(Invalid))
 
 StatusFilter = Annotated[ObservationStatus | None, Query(alias="status")]
-Since = Annotated[AwareDatetime | None, Query(description="Only what was seen then or later.")]
 
 
-async def search(
-    near: Around, wanted: StatusFilter = None, kind: ObservationKind | None = None, since: Since = None
-) -> ObservationSearch:
-    return ObservationSearch(status=wanted, kind=kind, near=near, since=since and since.astimezone(UTC))
+async def observation_filter(
+    area: AreaFilter, wanted: StatusFilter = None, kind: ObservationKind | None = None
+) -> ObservationFilter:
+    return ObservationFilter(status=wanted, kind=kind, area=area)
 
 
-Search = Annotated[ObservationSearch, Depends(search)]
+Wanted = Annotated[ObservationFilter, Depends(observation_filter)]
 
 
 @router.post("/observations", status_code=status.HTTP_201_CREATED, responses=problems(Unauthorized, NotFound, Conflict))
@@ -53,17 +50,25 @@ async def report_observation(
     return await services.observations.view(caller, observation)
 
 
-@router.get("/observations", responses=problems(BadRequest, Unauthorized, NotFound))
+@router.get("/observations", responses=problems(BadRequest, Unauthorized, NotFound, Gone))
 async def list_observations(
-    disaster_id: Annotated[Id, Query()], caller: Caller, services: ServicesDep, paging: Paging, search: Search
-) -> list[ObservationView]:
-    """Observations of a disaster that the caller takes part in, seen last first.
+    disaster_id: Annotated[Id, Query()],
+    caller: Caller,
+    services: ServicesDep,
+    paging: Paging,
+    wanted: Wanted,
+    since: Since = None,
+) -> list[ObservationView | Tombstone]:
+    """Observations of a disaster that the caller takes part in, seen last first; with `since` what has changed.
 
     Places are exact; who reported is told to coordinators only. A page may be shorter than `limit` and still have a
     next one.
     """
-    page = services.observations.listed(caller, disaster_id, search, limit=paging.limit, cursor=paging.cursor)
-    return await services.observations.views(caller, await paging.linked(page))
+    if since is not None:
+        changes = services.observations.changed(caller, disaster_id, since, limit=paging.limit, cursor=paging.cursor)
+        return await services.observations.told(caller, await paging.changed(changes))
+    page = services.observations.listed(caller, disaster_id, wanted, limit=paging.limit, cursor=paging.cursor)
+    return [*await services.observations.views(caller, await paging.linked(page))]
 
 
 @router.get("/observations/{observation_id}", responses=problems(Unauthorized, NotFound))
@@ -105,8 +110,8 @@ async def delete_observation(observation_id: Id, caller: Caller, services: Servi
 
 @router.get("/disasters/{disaster_id}/observations", responses=problems(BadRequest, NotFound))
 async def list_public_observations(
-    disaster_id: Id, services: ServicesDep, paging: Paging, near: Around, kind: ObservationKind | None = None
+    disaster_id: Id, services: ServicesDep, paging: Paging, area: AreaFilter, kind: ObservationKind | None = None
 ) -> list[PublicObservation]:
     """What is verified in a registered disaster and still holds. Public: kind, title, place and until when, no more."""
-    page = services.observations.public(disaster_id, kind=kind, near=near, limit=paging.limit, cursor=paging.cursor)
+    page = services.observations.public(disaster_id, kind=kind, area=area, limit=paging.limit, cursor=paging.cursor)
     return services.observations.public_views(await paging.linked(page))

@@ -8,7 +8,7 @@ from app.api.problems import problems
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Note
 from app.schemas.disaster import DisasterView
-from app.schemas.participant import Join, Joined, ParticipantEdit, ParticipantSearch, ParticipantView
+from app.schemas.participant import Join, Joined, ParticipantEdit, ParticipantFilter, ParticipantView
 from app.schemas.vocabulary import RoleId, Skill
 
 router = APIRouter(prefix="/disasters/{disaster_id}", tags=["disasters"], responses=problems(Unauthorized, Invalid))
@@ -18,15 +18,15 @@ HasSkill = Annotated[Skill | None, Query(alias="skill")]
 Reason = Annotated[Note | None, Query(description="Told to the person, and kept.")]
 
 
-async def search(
+async def participant_filter(
     role: Annotated[RoleId | None, Query(description="Their role in this disaster.")] = None,
     available: Available = None,
     skill: HasSkill = None,
-) -> ParticipantSearch:
-    return ParticipantSearch(role=role, available=available, skill=skill)
+) -> ParticipantFilter:
+    return ParticipantFilter(role=role, available=available, skill=skill)
 
 
-Search = Annotated[ParticipantSearch, Depends(search)]
+Wanted = Annotated[ParticipantFilter, Depends(participant_filter)]
 
 
 @router.get("/joined", responses=problems(NotFound))
@@ -49,14 +49,14 @@ async def leave_disaster(disaster_id: Id, caller: Caller, services: ServicesDep)
 
 @router.get("/participants", responses=problems(BadRequest, Forbidden, NotFound))
 async def list_participants(
-    disaster_id: Id, coordinator: Coordinator, services: ServicesDep, paging: Paging, search: Search
+    disaster_id: Id, coordinator: Coordinator, services: ServicesDep, paging: Paging, wanted: Wanted
 ) -> list[ParticipantView]:
     """Who takes part, who joined last first, for the coordinators there.
 
     Nobody's e-mail address or telephone number. The exact position only of volunteers and responders who are available.
     A page may be shorter than `limit` and still have a next one.
     """
-    page = services.participants.listed(coordinator, disaster_id, search, limit=paging.limit, cursor=paging.cursor)
+    page = services.participants.listed(coordinator, disaster_id, wanted, limit=paging.limit, cursor=paging.cursor)
     return await services.participants.views(await paging.linked(page))
 
 
@@ -70,8 +70,8 @@ async def list_volunteers(
     skill: HasSkill = None,
 ) -> list[ParticipantView]:
     """Those of the participants who take part as volunteers."""
-    search = ParticipantSearch(role=RoleId.VOLUNTEER, available=available, skill=skill)
-    page = services.participants.listed(coordinator, disaster_id, search, limit=paging.limit, cursor=paging.cursor)
+    wanted = ParticipantFilter(role=RoleId.VOLUNTEER, available=available, skill=skill)
+    page = services.participants.listed(coordinator, disaster_id, wanted, limit=paging.limit, cursor=paging.cursor)
     return await services.participants.views(await paging.linked(page))
 
 

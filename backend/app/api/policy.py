@@ -105,6 +105,7 @@ POLICY: dict[str, Policy] = {
     ),
     # requests
     "POST /requests": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
+    "POST /requests/batch": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
     "GET /requests": Policy(Who.COORDINATOR),
     "GET /requests/me": Policy(Who.SIGNED_IN),
     "GET /requests/disaster/{disaster_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),

@@ -1,42 +1,117 @@
-"""Places on the earth: how far apart they are, and which cells of a grid lie around one."""
+"""Places on the earth: distances, areas, and the H3 cells by which a store finds what lies in one."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 import h3
 
 EARTH_KM = 6371.0088
 """Mean radius of the earth (IUGG)."""
 
-CELL_RESOLUTION = 5
-"""H3 resolution of stored cells, whose corners are 11 km from their centre at the most (measured over the globe)."""
-CELL_RADIUS_KM = 11.0
-REACH_KM = {1: 5.0, 2: 15.0}
-"""How far one is sure to get inside so many rings of cells around one's own (measured: 7 and 18 km at the least)."""
-CELLS_REACH_KM = max(REACH_KM.values())
+RESOLUTIONS = (7, 5, 3)
+"""H3 resolutions that are stored, finest first: cells of about 5, 250 and 12,400 km²."""
+
+MOST_CELLS = 30
+"""As many as one `in` of the store may name."""
 
 
-def distance_km(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
-    """Straight-line kilometres between two places in degrees."""
-    phi, other_phi = math.radians(lat), math.radians(other_lat)
-    half = math.sin((other_phi - phi) / 2) ** 2
-    half += math.cos(phi) * math.cos(other_phi) * math.sin(math.radians(other_lng - lng) / 2) ** 2
-    return 2 * EARTH_KM * math.asin(math.sqrt(min(1.0, half)))
+def kilometres(lat: float, lng: float, other_lat: float, other_lng: float) -> float:
+    """The great-circle distance of two places given in degrees."""
+    p, q = math.radians(lat), math.radians(other_lat)
+    half = math.sin((q - p) / 2) ** 2 + math.cos(p) * math.cos(q) * math.sin(math.radians(other_lng - lng) / 2) ** 2
+    return 2 * EARTH_KM * math.asin(min(1.0, math.sqrt(half)))
 
 
-def cell_of(lat: float, lng: float) -> str:
-    """The H3 cell that a place lies in, as it is stored for nearness queries."""
-    return str(h3.latlng_to_cell(lat, lng, CELL_RESOLUTION))
+def cells_at(lat: float, lng: float) -> Mapping[int, str]:
+    """The stored cell of a place at each resolution."""
+    return {resolution: h3.latlng_to_cell(lat, lng, resolution) for resolution in RESOLUTIONS}
 
 
-def cells_near(lat: float, lng: float, radius_km: float) -> list[str] | None:
-    """Every cell that a place within the radius can lie in, 19 at the most; None beyond `CELLS_REACH_KM`."""
-    rings = next((rings for rings, reach in REACH_KM.items() if radius_km <= reach), None)
-    if rings is None:
-        return None
-    own = cell_of(lat, lng)
-    disk = [str(cell) for cell in h3.grid_disk(own, rings)]
-    return sorted(cell for cell in disk if cell == own or _away(lat, lng, cell) <= radius_km + CELL_RADIUS_KM)
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Cells that together cover an area."""
+
+    resolution: int
+    ids: tuple[str, ...]
 
 
-def _away(lat: float, lng: float, cell: str) -> float:
-    return distance_km(lat, lng, *h3.cell_to_latlng(cell))
+class Area(Protocol):
+    def holds(self, lat: float, lng: float) -> bool:
+        """Whether a place lies in it."""
+
+    @property
+    def box(self) -> "Box":
+        """The least box around it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Between two meridians and two parallels, in degrees; `west > east` crosses the date line."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+    def holds(self, lat: float, lng: float) -> bool:
+        if not self.south <= lat <= self.north:
+            return False
+        if self.west <= self.east:
+            return self.west <= lng <= self.east
+        return lng >= self.west or lng <= self.east
+
+    @property
+    def box(self) -> "Box":
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """All within `km` of a place."""
+
+    lat: float
+    lng: float
+    km: float
+
+    def holds(self, lat: float, lng: float) -> bool:
+        return kilometres(self.lat, self.lng, lat, lng) <= self.km
+
+    @property
+    def box(self) -> Box:
+        up = math.degrees(self.km / EARTH_KM)
+        south, north = max(-90.0, self.lat - up), min(90.0, self.lat + up)
+        narrowest = math.cos(math.radians(max(abs(south), abs(north))))
+        aside = math.degrees(self.km / EARTH_KM / narrowest) if narrowest > 1e-9 else 180.0
+        if aside >= 180 or south == -90 or north == 90:
+            return Box(south, -180.0, north, 180.0)
+        return Box(south, _wrapped(self.lng - aside), north, _wrapped(self.lng + aside))
+
+
+def covering(area: Area) -> Cells | None:
+    """The finest stored cells that cover an area with no more than `MOST_CELLS` of them; None for a vast one."""
+    box = area.box
+    wide = (box.east - box.west) % 360 or (360.0 if box.west != box.east else 0.0)
+    if wide > 30 or box.north - box.south > 30:
+        return None  # larger than 30 of the coarsest cells, and polygons that wide are ambiguous
+    margin = 1e-6  # a box without extent is a point, and no polygon
+    north, south = min(90.0, box.north + margin), max(-90.0, box.south - margin)
+    west, east = _wrapped(box.west - margin), _wrapped(box.east + margin)
+    shape = h3.LatLngPoly([(south, west), (south, east), (north, east), (north, west)])
+    for resolution in RESOLUTIONS:
+        if h3.average_hexagon_area(resolution) * MOST_CELLS < _area_km2(box) / 2:
+            continue
+        found = h3.h3shape_to_cells_experimental(shape, resolution, contain="overlap")
+        if 0 < len(found) <= MOST_CELLS:
+            return Cells(resolution, tuple(sorted(found)))
+    return None
+
+
+def _area_km2(box: Box) -> float:
+    wide = math.radians((box.east - box.west) % 360)
+    return EARTH_KM**2 * wide * abs(math.sin(math.radians(box.north)) - math.sin(math.radians(box.south)))
+
+
+def _wrapped(lng: float) -> float:
+    return (lng + 180.0) % 360.0 - 180.0

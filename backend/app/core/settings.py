@@ -80,7 +80,8 @@ class Settings(BaseSettings):
     def _pairs(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return dict(part.split("=", 1) if "=" in part else (part, "") for part in value.split(",") if part.strip())
+        pairs = (part.partition("=") for part in value.split(",") if part.strip())
+        return {name.strip(): number.strip() for name, _, number in pairs}
 
     @field_validator("cors_origins", mode="before")
     @classmethod

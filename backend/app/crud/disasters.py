@@ -4,9 +4,8 @@ from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
 from app.crud.base import Page, Repository
-from app.crud.sifting import Sieve, each, sifted
 from app.crud.store.port import Op, Order, Query, Store, Where
-from app.schemas.disaster import Disaster, DisasterSearch, DisasterStatus, Phase
+from app.schemas.disaster import Disaster, DisasterFilter, DisasterStatus, Phase
 from app.schemas.participant import Participant
 from app.schemas.vocabulary import RoleId
 
@@ -34,7 +33,7 @@ class DisasterRepository(Repository[Disaster]):
         *,
         status: DisasterStatus,
         created_by: str | None = None,
-        search: DisasterSearch | None = None,
+        wanted: DisasterFilter | None = None,
         limit: int,
         cursor: str | None,
     ) -> Page[Disaster]:
@@ -45,9 +44,9 @@ class DisasterRepository(Repository[Disaster]):
         where = [Where("status", Op.EQ, status)]
         if created_by is not None:
             where.append(Where("created_by", Op.EQ, created_by))
-        if search is None:
+        if wanted is None:
             return await self.page(where, _NEWEST, limit=limit, cursor=cursor)
-        return await sifted(self, where, _NEWEST, each(search.takes), limit=limit, cursor=cursor)
+        return await self.sift(where, _NEWEST, wanted.takes, limit=limit, cursor=cursor)
 
     async def on_map(self) -> Sequence[Disaster]:
         """Registered ones that are not archived, out of the `MOST_ON_A_MAP` newest."""
@@ -56,8 +55,8 @@ class DisasterRepository(Repository[Disaster]):
 
     async def standing(self) -> list[Disaster]:
         """All that go on or wait for a decision: where one of them is, another need not be suggested."""
-        statuses = [str(DisasterStatus.REGISTERED), str(DisasterStatus.PENDING)]
-        found = await self.every([Where("status", Op.IN, statuses)])
+        where = [Where("status", Op.IN, [str(DisasterStatus.REGISTERED), str(DisasterStatus.PENDING)])]
+        found = await self.every(where)
         return [one for one in found if one.ongoing or one.status is DisasterStatus.PENDING]
 
     async def discarded(self, *, since: datetime) -> list[Disaster]:
@@ -83,15 +82,10 @@ class ParticipantRepository(Repository[Participant]):
     def __init__(self, store: Store, clock: Clock, disaster_id: str) -> None:
         super().__init__(store, clock, Participant, collection=f"disasters/{disaster_id}/participants")
 
-    async def newest(
-        self, *, role: RoleId | None, sieve: Sieve[Participant] | None = None, limit: int, cursor: str | None
-    ) -> Page[Participant]:
+    async def newest(self, *, role: RoleId | None, limit: int, cursor: str | None) -> Page[Participant]:
         """Those in one role (None: in any), who joined last first."""
         where = [Where("role", Op.EQ, role)] if role is not None else []
-        order = [Order("joined_at", descending=True)]
-        if sieve is None:
-            return await self.page(where, order, limit=limit, cursor=cursor)
-        return await sifted(self, where, order, sieve, limit=limit, cursor=cursor)
+        return await self.page(where, [Order("joined_at", descending=True)], limit=limit, cursor=cursor)
 
 
 _NEWEST = (Order("created_at", descending=True),)

@@ -1,17 +1,18 @@
 """A disaster: what happened and where, who suggested it, and how far it has come."""
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
-from app.schemas.base import Keyed, Line, Location, Model, Note, View, Words
+from app.core.geo import Area
+from app.schemas.base import Keyed, Line, Location, Model, Note, View, Words, example
 from app.schemas.moves import Moves
-from app.schemas.nearness import Circle
 
 
 class DisasterStatus(StrEnum):
@@ -67,18 +68,12 @@ ImageUrls = Annotated[tuple[ImageUrl, ...], Field(max_length=10)]
 
 
 class DisasterCreate(Model):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Kalu Ganga flood",
-                    "description": "The river is over its banks from Ratnapura down to Ayagama.",
-                    "severity": "High",
-                    "type": "Flood",
-                    "location": {"lat": 6.6828, "lng": 80.3992, "address": "Ratnapura"},
-                }
-            ]
-        }
+    model_config = example(
+        name="Kalu Ganga flood",
+        description="The river is over its banks from Ratnapura down to Ayagama.",
+        severity="High",
+        type="Flood",
+        location={"lat": 6.6828, "lng": 80.3992, "address": "Ratnapura"},
     )
 
     name: Name
@@ -100,7 +95,7 @@ class DisasterSuggest(DisasterCreate):
 class DisasterDetails(Model):
     """A field left out stays as it is; null clears `description` and `type`."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Kalu Ganga flood", "severity": "High"}]})
+    model_config = example(name="Kalu Ganga flood", severity="High")
 
     name: Name | None = None
     description: Words | None = None
@@ -116,13 +111,13 @@ class DisasterDetails(Model):
 
 
 class DisasterEdit(DisasterDetails):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"severity": "Medium", "phase": "recovery"}]})
+    model_config = example(severity="Medium", phase="recovery")
 
     phase: Phase | None = Field(default=None, description="`active`, `recovery`, `closed`, `archived`, in this order.")
 
 
 class Discard(Model):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The same flood is registered already."}]})
+    model_config = example(reason="The same flood is registered already.")
 
     reason: Annotated[Note, Field(min_length=1)]
 
@@ -187,22 +182,23 @@ class Disaster(Keyed):
         return self.model_copy(update={"phase": to})
 
 
-class DisasterSearch(Model):
-    """What a list of disasters is to show."""
+@dataclass(frozen=True, slots=True)
+class DisasterFilter:
+    """Which disasters a list is to show; None asks nothing."""
 
     status: DisasterStatus | None = None
     severity: DisasterSeverity | None = None
     type: str | None = None
-    near: Circle | None = None
-    q: str | None = None
+    area: Area | None = None
+    text: str | None = None
 
     def takes(self, disaster: Disaster) -> bool:
         """Whether a disaster of the status asked for is among those looked for."""
         return (
             (self.severity is None or disaster.severity is self.severity)
             and (self.type is None or _folded(disaster.type or "") == _folded(self.type))
-            and (self.near is None or self.near.holds(disaster.location))
-            and (self.q is None or _folded(self.q) in _folded(disaster.name))
+            and (self.area is None or self.area.holds(*disaster.location.point))
+            and (self.text is None or _folded(self.text) in _folded(disaster.name))
         )
 
 

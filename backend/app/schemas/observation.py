@@ -1,19 +1,19 @@
 """A field report: what somebody saw at a place, whether it holds, and until when."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, Invalid
-from app.core.geo import cell_of
+from app.core.geo import Area, kilometres
 from app.core.settings import Misconfigured
-from app.schemas.base import Id, Keyed, Line, Location, Model, Note, View, Words
+from app.schemas.base import Id, Keyed, Line, Location, Model, Note, View, Words, example
 from app.schemas.moves import Moves
-from app.schemas.nearness import Circle, kilometres
 from app.schemas.request import Media
 from app.schemas.vocabulary import Severity
 
@@ -83,20 +83,14 @@ SAME_WITHIN = timedelta(hours=6)
 
 
 class ObservationCreate(Model):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "disaster_id": "k3v7mzq2n5xw4t6yabcd",
-                    "kind": "road_blocked",
-                    "title": "A4 blocked at Kuruwita",
-                    "description": "A tree and mud over both lanes, motorcycles get through.",
-                    "location": {"lat": 6.7797, "lng": 80.3653},
-                    "radius_m": 50,
-                    "severity": "high",
-                }
-            ]
-        }
+    model_config = example(
+        disaster_id="k3v7mzq2n5xw4t6yabcd",
+        kind="road_blocked",
+        title="A4 blocked at Kuruwita",
+        description="A tree and mud over both lanes, motorcycles get through.",
+        location={"lat": 6.7797, "lng": 80.3653},
+        radius_m=50,
+        severity="high",
     )
 
     disaster_id: Id
@@ -115,7 +109,7 @@ class ObservationCreate(Model):
 class ObservationEdit(Model):
     """What its author may correct as long as nobody has judged it; a field left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"radius_m": 200, "severity": "critical"}]})
+    model_config = example(radius_m=200, severity="critical")
 
     kind: ObservationKind | None = None
     title: Annotated[Line, Field(min_length=1)] | None = None
@@ -127,14 +121,7 @@ class ObservationEdit(Model):
 
 
 class ObservationStatusChange(Model):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"status": "verified", "note": "Seen by our team.", "expires_at": "2026-11-24T06:00:00Z"},
-                {"status": "disputed", "note": "The road is open since noon."},
-            ]
-        }
-    )
+    model_config = example(status="verified", note="Seen by our team.", expires_at="2026-11-24T06:00:00Z")
 
     status: ObservationStatus
     note: Note | None = Field(default=None, description="Needed to dispute.")
@@ -149,7 +136,6 @@ class Observation(Keyed):
     title: str
     description: str | None = None
     location: Location
-    cell: str = Field(description="The H3 cell of the place, for nearness queries.")
     radius_m: float | None = None
     severity: Severity
     media: tuple[Media, ...] = ()
@@ -178,7 +164,6 @@ class Observation(Keyed):
             title=body.title or _label(body.kind),
             description=body.description,
             location=body.location,
-            cell=cell_of(body.location.lat, body.location.lng),
             radius_m=body.radius_m,
             severity=body.severity,
             media=body.media,
@@ -201,16 +186,12 @@ class Observation(Keyed):
         if edited.kind is not self.kind:
             edited = edited.model_copy(update={"expires_at": self.observed_at + lifetimes.of(edited.kind)})
         if not edited.tells_of_the_same(self):
-            cell = cell_of(edited.location.lat, edited.location.lng)
-            edited = edited.model_copy(update={"cell": cell, "corroborates": None})
+            edited = edited.model_copy(update={"corroborates": None})
         return edited
 
     def tells_of_the_same(self, other: "Observation") -> bool:
         """Whether kind and place are those of `other` still."""
-        return self.kind is other.kind and (self.location.lat, self.location.lng) == (
-            other.location.lat,
-            other.location.lng,
-        )
+        return self.kind is other.kind and self.location.point == other.location.point
 
     def judged(self, change: ObservationStatusChange, by: str, at: datetime) -> Self:
         """As a coordinator sees it: verified (for longer, where a time is given), disputed with a note, or over."""
@@ -253,7 +234,7 @@ class Observation(Keyed):
             self.kind is other.kind
             and self.disaster_id == other.disaster_id
             and abs(self.observed_at - other.observed_at) <= SAME_WITHIN
-            and kilometres(self.location, other.location) <= SAME_WITHIN_KM
+            and kilometres(*self.location.point, *other.location.point) <= SAME_WITHIN_KM
         )
 
     @staticmethod
@@ -285,13 +266,20 @@ class Lifetimes(Model):
         return timedelta(hours=self.hours[kind])
 
 
-class ObservationSearch(Model):
+@dataclass(frozen=True, slots=True)
+class ObservationFilter:
     """Which observations of a disaster a list is to show."""
 
     status: ObservationStatus | None = None
     kind: ObservationKind | None = None
-    near: Circle | None = None
-    since: Instant | None = None
+    area: Area | None = None
+
+    def takes(self, observation: Observation) -> bool:
+        return (
+            (self.status is None or observation.status is self.status)
+            and (self.kind is None or observation.kind is self.kind)
+            and (self.area is None or self.area.holds(*observation.location.point))
+        )
 
 
 class ObservationView(View):

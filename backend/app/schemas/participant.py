@@ -1,13 +1,14 @@
 """Somebody who takes part in one disaster."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Invalid
-from app.schemas.base import Document, Location, Model
+from app.schemas.base import Document, Location, Model, example
 from app.schemas.user import SkillSet, User
 from app.schemas.vocabulary import RoleId, Skill
 
@@ -18,13 +19,13 @@ DISPATCHED = frozenset({RoleId.VOLUNTEER, RoleId.FIRST_RESPONDER})
 
 
 class Join(Model):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "volunteer"}]})
+    model_config = example(role="volunteer")
 
     role: RoleId | None = Field(default=None, description="Ignored beyond what the account's own role allows.")
 
 
 class ParticipantEdit(Model):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "volunteer"}]})
+    model_config = example(role="volunteer")
 
     role: RoleId = Field(description="Not above the person's own role.")
 
@@ -55,7 +56,8 @@ class Participant(Document):
         return self.model_copy(update={"role": role, "updated_at": at})
 
 
-class ParticipantSearch(Model):
+@dataclass(frozen=True, slots=True)
+class ParticipantFilter:
     """Which of those who take part are looked for."""
 
     role: RoleId | None = None

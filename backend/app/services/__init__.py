@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
-from app.agent_v2.scout import Sight
+from app.agent_v2.scout import Threshold
 from app.core.clock import Clock, utc_now
 from app.core.queue import InProcessQueue, Job
 from app.core.security.firebase import FirebaseTokenVerifier
@@ -33,6 +33,7 @@ from app.services.assessment import Assessment, Assessor
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.intake import Intake
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
@@ -69,6 +70,7 @@ class Services:
     scout: Scout
     observations: Observations
     requests: Requests
+    intake: Intake
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -132,7 +134,7 @@ def build(
         suggestions=suggestions,
         queue=queue,
         clock=clock,
-        sight=Sight(
+        threshold=Threshold(
             requests=settings.suggest_requests,
             senders=settings.suggest_senders,
             radius_km=settings.suggest_radius_km,
@@ -150,6 +152,17 @@ def build(
     )
     tasks = Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock)
     plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
+    asked = Requests(
+        cases=cases,
+        disasters=disasters,
+        audit=AuditLog(store),
+        plans=plans,
+        notifications=notifications,
+        pipeline=pipeline,
+        queue=queue,
+        clock=clock,
+        country=settings.country,
+    )
     return Services(
         settings=settings,
         store=store,
@@ -164,16 +177,8 @@ def build(
         suggestions=suggestions,
         scout=scout,
         observations=observations,
-        requests=Requests(
-            cases=cases,
-            disasters=disasters,
-            audit=AuditLog(store),
-            plans=plans,
-            notifications=notifications,
-            pipeline=pipeline,
-            queue=queue,
-            clock=clock,
-        ),
+        requests=asked,
+        intake=Intake(requests=asked),
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
         tasks=tasks,

@@ -16,8 +16,8 @@ from app.schemas.disaster import (
     Disaster,
     DisasterCreate,
     DisasterEdit,
+    DisasterFilter,
     DisasterOnMap,
-    DisasterSearch,
     DisasterStatus,
 )
 from app.schemas.user import Permission, User
@@ -48,18 +48,18 @@ class Disasters:
         return await self.disasters.add_once(disaster, _by(caller, "disaster.created"))
 
     async def listed(
-        self, visitor: Visitor, search: DisasterSearch, *, limit: int, cursor: str | None
+        self, visitor: Visitor, wanted: DisasterFilter, *, limit: int, cursor: str | None
     ) -> Page[Disaster]:
         """Registered disasters, newest first. Others only where a state is asked for: all of them for a coordinator,
         one's own suggestions for everybody else who is signed in."""
-        status, created_by = search.status or DisasterStatus.REGISTERED, None
+        status, created_by = wanted.status or DisasterStatus.REGISTERED, None
         if status is not DisasterStatus.REGISTERED:
             user = await visitor()
             if user is None:
                 return Page((), None)
             created_by = None if _coordinates_somewhere(user) else user.id
         return await self.disasters.newest(
-            status=status, created_by=created_by, search=search, limit=limit, cursor=cursor
+            status=status, created_by=created_by, wanted=wanted, limit=limit, cursor=cursor
         )
 
     async def on_map(self) -> list[DisasterOnMap]:

@@ -2,30 +2,31 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.geo import Area
 from app.core.ids import keyed_id
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit, together
+from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
-from app.crud.keyed import repeated
+from app.crud.keyed import made_before
 from app.crud.observations import ObservationRepository
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
-from app.schemas.base import body_hash
+from app.schemas.base import Tombstone, body_hash
 from app.schemas.disaster import DisasterStatus
-from app.schemas.nearness import Circle
 from app.schemas.observation import (
     CREDIBLE,
     Lifetimes,
     Observation,
     ObservationCreate,
     ObservationEdit,
+    ObservationFilter,
     ObservationKind,
-    ObservationSearch,
     ObservationStatus,
     ObservationStatusChange,
     ObservationView,
@@ -67,9 +68,9 @@ class Observations:
 
         async def step(unit: Unit) -> tuple[Observation, bool]:
             disaster = await unit.get(self.disasters, body.disaster_id)
-            first = await unit.find(self.observations, observation.id)
+            first = await made_before(unit, self.observations, observation)
             if first is not None:
-                return repeated(first, observation), False
+                return first, False
             disaster.joinable()
             return unit.add(self.observations, observation, act), True
 
@@ -81,19 +82,27 @@ class Observations:
         return await self._linked(kept), new
 
     async def listed(
-        self, caller: User, disaster_id: str, search: ObservationSearch, *, limit: int, cursor: str | None
+        self, caller: User, disaster_id: str, wanted: ObservationFilter, *, limit: int, cursor: str | None
     ) -> Page[Observation]:
         """Observations of a disaster that the caller takes part in, seen last first."""
         _expect_member(caller, disaster_id)
         await self.disasters.get(disaster_id)
-        return await self.observations.newest(disaster_id, search, limit=limit, cursor=cursor)
+        return await self.observations.newest(disaster_id, wanted, limit=limit, cursor=cursor)
+
+    async def changed(
+        self, caller: User, disaster_id: str, since: datetime, *, limit: int, cursor: str | None
+    ) -> Changes[Observation]:
+        """What has changed among the observations of a disaster that the caller takes part in."""
+        _expect_member(caller, disaster_id)
+        await self.disasters.get(disaster_id)
+        return await self.observations.changed_in(disaster_id, since, limit=limit, cursor=cursor)
 
     async def public(
         self,
         disaster_id: str,
         *,
         kind: ObservationKind | None,
-        near: Circle | None,
+        area: Area | None,
         limit: int,
         cursor: str | None,
     ) -> Page[Observation]:
@@ -101,8 +110,8 @@ class Observations:
         disaster = await self.disasters.get(disaster_id)
         if disaster.status is not DisasterStatus.REGISTERED:
             raise NotFound("There is no such disaster.")
-        search = ObservationSearch(status=ObservationStatus.VERIFIED, kind=kind, near=near)
-        page = await self.observations.newest(disaster_id, search, limit=limit, cursor=cursor)
+        wanted = ObservationFilter(status=ObservationStatus.VERIFIED, kind=kind, area=area)
+        page = await self.observations.newest(disaster_id, wanted, limit=limit, cursor=cursor)
         now = self.clock()
         return Page(tuple(one for one in page.items if now < one.expires_at), page.next)
 
@@ -186,6 +195,12 @@ class Observations:
             )
             for one in observations
         ]
+
+    async def told(self, caller: User, changes: Sequence[Observation | Tombstone]) -> list[ObservationView | Tombstone]:
+        """Changes as the caller may see them, in their order."""
+        views = await self.views(caller, [one for one in changes if isinstance(one, Observation)])
+        by_id = {view.id: view for view in views}
+        return [by_id[one.id] if isinstance(one, Observation) else one for one in changes]
 
     @staticmethod
     def public_views(observations: Sequence[Observation]) -> list[PublicObservation]:

@@ -18,7 +18,7 @@ from app.schemas.participant import (
     Joined,
     Participant,
     ParticipantEdit,
-    ParticipantSearch,
+    ParticipantFilter,
     ParticipantView,
 )
 from app.schemas.user import Permission, User
@@ -79,18 +79,15 @@ class Participants:
         return disaster
 
     async def listed(
-        self, caller: User, id: str, search: ParticipantSearch, *, limit: int, cursor: str | None
+        self, caller: User, id: str, wanted: ParticipantFilter, *, limit: int, cursor: str | None
     ) -> Page[Participant]:
         """Who takes part, who joined last first, for the coordinators of the disaster."""
         await self._coordinated(caller, id)
-
-        async def sieve(items: Sequence[Participant]) -> Sequence[Participant]:
-            users = await self.users.get_many(one.id for one in items)
-            return [one for one in items if search.takes(users.get(one.id))]
-
-        return await self.disasters.participants(id).newest(
-            role=search.role, sieve=sieve if search.asks_for_people else None, limit=limit, cursor=cursor
-        )
+        page = await self.disasters.participants(id).newest(role=wanted.role, limit=limit, cursor=cursor)
+        if not wanted.asks_for_people:
+            return page
+        users = await self.users.get_many(one.id for one in page.items)
+        return Page(tuple(one for one in page.items if wanted.takes(users.get(one.id))), page.next)
 
     async def views(self, participants: Sequence[Participant]) -> list[ParticipantView]:
         users = await self.users.get_many(one.id for one in participants)

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import structlog
 
-from app.agent_v2.scout import Sight, Sighting, sightings
+from app.agent_v2.scout import Sighting, Threshold, sightings
 from app.core.clock import Clock
+from app.core.geo import kilometres
 from app.core.ids import new_id
 from app.core.queue import Job, JobQueue
 from app.crud.disasters import DisasterRepository
@@ -16,7 +17,6 @@ from app.crud.turns import TurnRepository
 from app.schemas.audit import Act
 from app.schemas.base import Location
 from app.schemas.disaster import Disaster, DisasterStatus, SuggestedBy
-from app.schemas.nearness import kilometres
 from app.schemas.request import NOT_LISTED
 from app.services.suggestions import Suggestions
 
@@ -39,7 +39,7 @@ class Scout:
     suggestions: Suggestions
     queue: JobQueue
     clock: Clock
-    sight: Sight
+    threshold: Threshold
     every: timedelta
     _next: list[float] = field(default_factory=lambda: [0.0])
 
@@ -58,10 +58,10 @@ class Scout:
     async def look(self) -> list[Disaster]:
         """Suggest what the calls of no disaster amount to, where nothing is known yet; returns what is new."""
         now = self.clock()
-        calls = await self.requests.unlisted(since=now - timedelta(hours=self.sight.hours), most=MOST_CALLS)
-        if len(calls) < self.sight.requests:
+        calls = await self.requests.unlisted(since=now - timedelta(hours=self.threshold.hours), most=MOST_CALLS)
+        if len(calls) < self.threshold.requests:
             return []
-        seen = await asyncio.to_thread(sightings, calls, self.sight)
+        seen = await asyncio.to_thread(sightings, calls, self.threshold)
         if not seen:
             return []
         known = [one.location for one in await self.disasters.standing()]
@@ -96,4 +96,4 @@ _SEEN = Act(event="disaster.suggested", by=AGENT, why="many open requests near o
 
 
 def _apart(place: Location, known: list[Location]) -> bool:
-    return all(kilometres(place, other) >= APART_KM for other in known)
+    return all(kilometres(*place.point, *other.point) >= APART_KM for other in known)

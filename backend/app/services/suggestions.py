@@ -10,7 +10,7 @@ from app.core.clock import Clock
 from app.core.ids import keyed_id
 from app.crud.base import Page, Unit, together
 from app.crud.disasters import DisasterRepository
-from app.crud.keyed import repeated
+from app.crud.keyed import made_before
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import body_hash
@@ -58,9 +58,9 @@ class Suggestions:
 
         async def step(unit: Unit) -> tuple[Disaster, bool]:
             user = await unit.get(self.users, caller.id)
-            first = await unit.find(self.disasters, disaster.id)
+            first = await made_before(unit, self.disasters, disaster)
             if first is not None:
-                return repeated(first, disaster), False
+                return first, False
             unit.put(self.users, user.suggesting(disaster.id, at), act)
             return unit.add(self.disasters, disaster, act), True
 
