@@ -146,6 +146,7 @@ class Observation(Keyed):
     decided_by: str | None = None
     decided_at: Instant | None = None
     corroborates: str | None = Field(default=None, description="The first report of the same, by somebody else.")
+    followed: bool = Field(default=False, description="Whether another report has been linked to it.")
 
     @classmethod
     def reported(

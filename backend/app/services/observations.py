@@ -156,8 +156,8 @@ class Observations:
             others = await unit.find_many(self.observations, linked)
             left = [others[one] for one in linked if one in others and others[one].corroborates == id]
             for place, one in enumerate(left):
-                first = None if place == 0 else left[0].id
-                unit.put(self.observations, one.model_copy(update={"corroborates": first}), act)
+                now = {"corroborates": left[0].id if place else None, "followed": place == 0 and len(left) > 1}
+                unit.put(self.observations, one.model_copy(update=now), act)
             unit.remove(self.observations, id, act)
 
         await together(self.observations.store, self.clock, step, keys=[self.observations.key(id)])
@@ -225,35 +225,38 @@ class Observations:
         return observation
 
     async def _link(self, later: str, first: str) -> Observation | None:
-        """One report with the first of the same, if both are still there and the first is one still."""
+        """One report with the first of the same, as long as nobody stands behind the one and the other is first."""
 
         async def step(unit: Unit) -> Observation | None:
             found = await unit.find_many(self.observations, [later, first])
-            if len(found) < 2 or found[first].corroborates is not None:
+            if len(found) < 2 or found[later].followed or found[first].corroborates is not None:
                 return found.get(later)
-            return unit.put(self.observations, found[later].corroborating(first, self.clock()), _LINKED)
+            at = self.clock()
+            linked = found[later].corroborating(first, at)
+            if linked is not found[later]:
+                unit.put(self.observations, found[first].model_copy(update={"followed": True}), _LINKED)
+            return unit.put(self.observations, linked, _LINKED)
 
         return await together(self.observations.store, self.clock, step)
 
 
 def corroborations(observation: Observation, alike: Sequence[Observation]) -> dict[str, str]:
-    """Which report now corroborates which, by id: the later of two the earlier, if each is another person's.
+    """Which report now corroborates which first one, by id: reports of the same that are another person's.
 
-    One person counts once for one first report, however often they repeat it.
+    The first is the one that others stand behind already, else the earliest. One person counts once for it, however
+    often they repeat it.
     """
     others = sorted((one for one in alike if one.status in CREDIBLE), key=_age)
     firsts = [one for one in others if one.corroborates is None and one.created_by != observation.created_by]
     mine = {one.corroborates or one.id for one in others if one.created_by == observation.created_by}
-    earlier = [one for one in firsts if _age(one) < _age(observation)]
-    if earlier:
-        return {} if earlier[0].id in mine else {observation.id: earlier[0].id}
-    if mine:
-        return {}
-    links: dict[str, str] = {}
+    earlier = [one for one in firsts if one.followed or _age(one) < _age(observation)]
+    if earlier and not observation.followed:
+        first = next((one for one in earlier if one.followed), earlier[0])
+        return {} if first.id in mine else {observation.id: first.id}
     people = {one.created_by for one in others if one.corroborates == observation.id}
-    followed = {one.corroborates for one in others}
-    for one in firsts:
-        if one.created_by not in people and one.id not in followed:
+    links: dict[str, str] = {}
+    for one in firsts if observation.followed or not mine else ():
+        if one.created_by not in people and not one.followed:
             people.add(one.created_by)
             links[one.id] = observation.id
     return links
