@@ -12,7 +12,7 @@ from app.core.clock import Instant
 from app.core.errors import Conflict, Invalid
 from app.core.geo import Area, kilometres
 from app.core.settings import Misconfigured
-from app.schemas.base import Id, Keyed, Line, Location, Model, Note, View, Words, example
+from app.schemas.base import Id, Keyed, Line, Location, Model, Note, Number, View, Words, example
 from app.schemas.moves import Moves
 from app.schemas.request import Media
 from app.schemas.vocabulary import Severity
@@ -98,7 +98,7 @@ class ObservationCreate(Model):
     title: Line = ""
     description: Words | None = None
     location: Location
-    radius_m: float | None = Field(default=None, ge=0, le=50_000, description="How far around the place it reaches.")
+    radius_m: Number | None = Field(default=None, ge=0, le=50_000, description="How far around the place it reaches.")
     severity: Severity = Severity.MEDIUM
     media: tuple[Media, ...] = Field(default=(), max_length=10)
     observed_at: Instant | None = Field(
@@ -115,7 +115,7 @@ class ObservationEdit(Model):
     title: Annotated[Line, Field(min_length=1)] | None = None
     description: Words | None = None
     location: Location | None = None
-    radius_m: float | None = Field(default=None, ge=0, le=50_000)
+    radius_m: Number | None = Field(default=None, ge=0, le=50_000)
     severity: Severity | None = None
     media: tuple[Media, ...] | None = Field(default=None, max_length=10)
 

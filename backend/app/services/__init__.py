@@ -26,6 +26,7 @@ from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.threads import ThreadRepository
 from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
 from app.schemas.observation import Lifetimes
@@ -33,6 +34,7 @@ from app.services.assessment import Assessment, Assessor
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.inbound import EMERGENCY, Texting
 from app.services.intake import Intake
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
@@ -71,6 +73,7 @@ class Services:
     observations: Observations
     requests: Requests
     intake: Intake
+    texting: Texting
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -179,6 +182,15 @@ def build(
         observations=observations,
         requests=asked,
         intake=Intake(requests=asked),
+        texting=Texting(
+            threads=ThreadRepository(store, clock),
+            users=users,
+            asked=requests,
+            requests=asked,
+            pipeline=pipeline,
+            clock=clock,
+            emergency=EMERGENCY.get(settings.country.upper(), "112"),
+        ),
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
         tasks=tasks,
