@@ -1,4 +1,4 @@
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Response, status
 
@@ -7,7 +7,7 @@ from app.api.deps import Admin, IdempotencyKey, ServicesDep, Visitor
 from app.api.filters import AreaFilter
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Word
 from app.schemas.disaster import (
     DisasterCreate,
@@ -22,6 +22,8 @@ from app.schemas.disaster import (
 router = APIRouter(prefix="/disasters", tags=["disasters"], responses=problems(Invalid))
 
 MAP_SECONDS = 60
+SIGNED_IN_OR_NOT: dict[str, Any] = {"security": [{}]}
+"""The description's word for it: a token is read where there is one, and needed by nobody."""
 
 
 async def disaster_filter(
@@ -40,7 +42,7 @@ async def disaster_filter(
 Wanted = Annotated[DisasterFilter, Depends(disaster_filter)]
 
 
-@router.get("", responses=problems(BadRequest))
+@router.get("", responses=problems(BadRequest), openapi_extra=SIGNED_IN_OR_NOT)
 async def list_disasters(services: ServicesDep, paging: Paging, wanted: Wanted, visitor: Visitor) -> list[DisasterView]:
     """Registered disasters, newest first. Public; no people in it.
 
@@ -51,7 +53,7 @@ async def list_disasters(services: ServicesDep, paging: Paging, wanted: Wanted, 
     return await paging.views(DisasterView, page)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(Unauthorized, Forbidden))
+@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(Unauthorized, Forbidden, Gone))
 async def create_disaster(
     body: DisasterCreate,
     admin: Admin,
@@ -75,7 +77,7 @@ async def list_locations(services: ServicesDep, cached: Cached) -> Response:
     return cached.answer(await services.disasters.on_map(), max_age=MAP_SECONDS)
 
 
-@router.get("/{disaster_id}", responses=problems(NotFound))
+@router.get("/{disaster_id}", responses=problems(NotFound), openapi_extra=SIGNED_IN_OR_NOT)
 async def get_disaster(disaster_id: Id, services: ServicesDep, visitor: Visitor) -> DisasterView:
     """One disaster. Public once it is registered; before, for coordinators and whoever suggested it."""
     return DisasterView.of(await services.disasters.get(visitor, disaster_id))

@@ -33,7 +33,9 @@ async def observation_filter(
 Wanted = Annotated[ObservationFilter, Depends(observation_filter)]
 
 
-@router.post("/observations", status_code=status.HTTP_201_CREATED, responses=problems(Unauthorized, NotFound, Conflict))
+@router.post(
+    "/observations", status_code=status.HTTP_201_CREATED, responses=problems(Unauthorized, NotFound, Conflict, Gone)
+)
 async def report_observation(
     body: ObservationCreate,
     caller: Caller,
