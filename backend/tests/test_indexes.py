@@ -134,7 +134,7 @@ async def ask_everything(store: WatchedStore) -> None:
     for kind, stand, area in product(
         (None, ObservationKind.FIRE),
         (None, ObservationStatus.VERIFIED),
-        (None, circle, Circle(6.7, 80.4, 20), wide, Circle(6.7, 80.4, 500)),
+        (None, circle, Circle(6.7, 80.4, 20), Circle(6.7, 80.4, 60), wide, Circle(6.7, 80.4, 500)),
     ):
         filtered = ObservationFilter(kind=kind, status=stand, area=area)
         await observations.newest("d1", filtered, limit=10, cursor=None)

@@ -46,7 +46,8 @@ class DisasterRepository(Repository[Disaster]):
             where.append(Where("created_by", Op.EQ, created_by))
         if wanted is None:
             return await self.page(where, _NEWEST, limit=limit, cursor=cursor)
-        return await self.sift(where, _NEWEST, wanted.takes, limit=limit, cursor=cursor)
+        takes = wanted.takes
+        return await self.sift(where, _NEWEST, lambda data: takes(self.read(data)), limit=limit, cursor=cursor)
 
     async def on_map(self) -> Sequence[Disaster]:
         """Registered ones that are not archived, out of the `MOST_ON_A_MAP` newest."""

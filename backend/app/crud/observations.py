@@ -36,13 +36,17 @@ class ObservationRepository(Repository[Observation]):
     ) -> Page[Observation]:
         """Observations of one disaster, seen last first. An area is asked for by its cells, all else is sifted then."""
         there = Where("disaster_id", Op.EQ, disaster_id)
+
+        def takes(data: Data) -> bool:
+            return wanted.takes(self.read(data))
+
         if wanted.area is not None and (cells := covering(wanted.area)):
-            return await self.sift([there, _in(cells)], _NEWEST, wanted.takes, limit=limit, cursor=cursor)
+            return await self.sift([there, _in(cells)], _NEWEST, takes, limit=limit, cursor=cursor)
         plain = {"status": wanted.status, "kind": wanted.kind}
         where = [there, *(Where(name, Op.EQ, str(word)) for name, word in plain.items() if word is not None)]
         if wanted.area is None:
             return await self.page(where, _NEWEST, limit=limit, cursor=cursor)
-        return await self.sift(where, _NEWEST, wanted.takes, limit=limit, cursor=cursor)
+        return await self.sift(where, _NEWEST, takes, limit=limit, cursor=cursor)
 
     async def changed_in(
         self, disaster_id: str, since: datetime, *, limit: int, cursor: str | None
