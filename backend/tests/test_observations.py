@@ -249,6 +249,18 @@ async def test_of_many_at_once_none_stands_behind_one_that_stands_behind_another
         assert all(kept[one].followed for one in {one.corroborates for one in behind} if one)
 
 
+async def test_a_link_decided_on_too_late_is_not_made(field: Field) -> None:
+    alone, first = await field.report(0, location=north(5_000)), await field.report(1)
+    second = await field.report(2)
+    link = field.world.services.observations.link
+
+    await link(first.id, alone.id)
+    await link(alone.id, second.id)
+
+    kept = await field.world.services.observations.observations.get_many([alone.id, first.id, second.id])
+    assert [kept[one.id].corroborates for one in (alone, first, second)] == [None, None, first.id]
+
+
 async def test_a_disputed_report_neither_gives_nor_gets_corroboration(field: Field) -> None:
     first, second = await field.report(0), await field.report(1)
     judge = field.world.services.observations.judge

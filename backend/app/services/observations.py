@@ -219,12 +219,12 @@ class Observations:
             return observation
         links = corroborations(observation, await self.observations.alike(observation))
         for later, first in links.items():
-            linked = await self._link(later, first)
+            linked = await self.link(later, first)
             if linked is not None and linked.id == observation.id:
                 observation = linked
         return observation
 
-    async def _link(self, later: str, first: str) -> Observation | None:
+    async def link(self, later: str, first: str) -> Observation | None:
         """One report with the first of the same, as long as nobody stands behind the one and the other is first."""
 
         async def step(unit: Unit) -> Observation | None:
