@@ -187,7 +187,7 @@ class Observation(Keyed):
         if edited.kind is not self.kind:
             edited = edited.model_copy(update={"expires_at": self.observed_at + lifetimes.of(edited.kind)})
         if not edited.tells_of_the_same(self):
-            edited = edited.model_copy(update={"corroborates": None})
+            edited = edited.model_copy(update={"corroborates": None, "followed": False})
         return edited
 
     def tells_of_the_same(self, other: "Observation") -> bool:
