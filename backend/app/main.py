@@ -15,9 +15,12 @@ from app.api import (
     inbound,
     messages,
     notifications,
+    observations,
+    participants,
     problems,
     requests,
     resources,
+    suggestions,
     tasks,
     users,
     workflow_outputs,
@@ -31,7 +34,10 @@ from app.services import Services, opened
 FEATURES = (
     health,
     users,
+    suggestions,  # before disasters: its addresses would be read as ids
     disasters,
+    participants,
+    observations,
     requests,
     inbound,
     workflow_outputs,

@@ -229,7 +229,7 @@ async def test_a_disaster_that_is_not_there_has_no_chat(chat: Chat) -> None:
 
 async def test_who_has_left_reads_no_more_but_can_take_back_their_own_words(chat: Chat) -> None:
     [message] = await chat.said(chat.anna, "mine")
-    await chat.world.services.disasters.leave(chat.anna, "flood")
+    await chat.world.services.participants.leave(chat.anna, "flood")
     anna = await chat.world.services.users.users.get("anna")
 
     with pytest.raises(Forbidden):

@@ -17,6 +17,9 @@ class NotificationKind(StrEnum):
     REQUEST_COMPLETED = "request_completed"
     NEEDS_DECISION = "needs_decision"
     NEEDS_MODERATION = "needs_moderation"
+    DISASTER_REGISTERED = "disaster_registered"
+    DISASTER_DISCARDED = "disaster_discarded"
+    REMOVED_FROM_DISASTER = "removed_from_disaster"
 
 
 class NotificationStatus(StrEnum):

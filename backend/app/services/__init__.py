@@ -9,6 +9,7 @@ from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
+from app.agent_v2.scout import Threshold
 from app.core.clock import Clock, utc_now
 from app.core.queue import InProcessQueue, Job
 from app.core.security.firebase import FirebaseTokenVerifier
@@ -20,6 +21,7 @@ from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
 from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
+from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
@@ -28,7 +30,9 @@ from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
+from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
+from app.schemas.observation import Lifetimes
 from app.services.assessment import Assessment, Assessor
 from app.services.chatbot import Answerer, Chatbot
 from app.services.disasters import Disasters
@@ -42,12 +46,16 @@ from app.services.match import Matchmaking
 from app.services.matching import Limits
 from app.services.messages import Messages
 from app.services.notifications import Notifications, Push
+from app.services.observations import Observations
+from app.services.participants import Participants
 from app.services.pipeline import Pipeline
 from app.services.planning import Planner, Planning
 from app.services.plans import Plans
 from app.services.progress import Cases
 from app.services.requests import Requests
 from app.services.resources import Resources
+from app.services.scout import Scout
+from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
@@ -64,6 +72,10 @@ class Services:
     identity: LocalIdentity | None
     users: Users
     disasters: Disasters
+    participants: Participants
+    suggestions: Suggestions
+    scout: Scout
+    observations: Observations
     requests: Requests
     intake: Intake
     texting: Texting
@@ -125,6 +137,31 @@ def build(
     notifications = Notifications(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
+    suggestions = Suggestions(disasters=disasters, users=users, notifications=notifications, clock=clock)
+    scout = Scout(
+        requests=requests,
+        disasters=disasters,
+        turns=TurnRepository(store, clock),
+        suggestions=suggestions,
+        queue=queue,
+        clock=clock,
+        threshold=Threshold(
+            requests=settings.suggest_requests,
+            senders=settings.suggest_senders,
+            radius_km=settings.suggest_radius_km,
+            hours=settings.suggest_hours,
+        ),
+        every=timedelta(seconds=settings.suggest_every_seconds),
+    )
+    observations = Observations(
+        observations=ObservationRepository(store, clock),
+        disasters=disasters,
+        users=users,
+        lifetimes=Lifetimes.changed(settings.observation_hours),
+        queue=queue,
+        clock=clock,
+    )
+    tasks = Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock)
     plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
     asked = Requests(
         cases=cases,
@@ -144,7 +181,13 @@ def build(
         verifier=verifier,
         identity=identity,
         users=Users(users=users, queue=queue, clock=clock),
-        disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
+        disasters=Disasters(disasters=disasters, users=users, clock=clock),
+        participants=Participants(
+            disasters=disasters, users=users, tasks=tasks, notifications=notifications, queue=queue, clock=clock
+        ),
+        suggestions=suggestions,
+        scout=scout,
+        observations=observations,
         requests=asked,
         intake=Intake(requests=asked),
         texting=Texting(
@@ -158,7 +201,7 @@ def build(
         ),
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
-        tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),
+        tasks=tasks,
         notifications=notifications,
         messages=Messages(
             messages=MessageRepository(store, clock),
@@ -185,7 +228,13 @@ def build(
             rest_ratio=settings.match_rest_ratio,
             rest_max_seconds=settings.match_rest_max_seconds,
         ),
-        sweeper=Sweeper(pipeline=pipeline, notifications=notifications, every_seconds=settings.sweep_seconds),
+        sweeper=Sweeper(
+            pipeline=pipeline,
+            notifications=notifications,
+            observations=observations,
+            scout=scout,
+            every_seconds=settings.sweep_seconds,
+        ),
         health=Health(settings=settings, store=store),
     )
 
