@@ -308,7 +308,7 @@ def test_no_field_takes_control_characters_or_text_without_end(field: type[BaseM
     for text in ("a\x00b", "a\x1bb", "a\x7fb", "\ud800", "https://a.example/\x00", "https://a.example/\x1b"):
         for value in (text, [text]):
             assert not CONTROL.search(json.dumps(taken(field, value), ensure_ascii=False, default=str)), repr(text)
-    for text in ("x" * 8_001, "https://a.example/" + "x" * 8_001):
+    for text in ("x" * 50_000, "https://a.example/" + "x" * 50_000):
         assert taken(field, text) is REFUSED
         assert taken(field, [text]) is REFUSED
 

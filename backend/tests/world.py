@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from app.core.clock import utc_now
+from app.core.clock import Clock, utc_now
 from app.core.errors import Transient
 from app.core.limits import Limiter
 from app.core.security.tokens import Claims, TokenRefused
@@ -87,12 +87,19 @@ class World:
     assessor: FakeAssessor
 
     @classmethod
-    def over(cls, store: Store, settings: Settings | None = None, *, limiter: Limiter | None = None) -> "World":
+    def over(
+        cls,
+        store: Store,
+        settings: Settings | None = None,
+        *,
+        clock: Clock = utc_now,
+        limiter: Limiter | None = None,
+    ) -> "World":
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
         )
         assessor = FakeAssessor()
-        services = build(settings, store=store, verifier=UidVerifier(), assessor=assessor, limiter=limiter)
+        services = build(settings, store=store, verifier=UidVerifier(), assessor=assessor, clock=clock, limiter=limiter)
         return cls(services, assessor)
 
     async def person(

@@ -29,15 +29,21 @@ def _written(value: object) -> object:
     raise ValueError("Write the time as in RFC 3339, with a zone: 2026-11-24T08:00:00Z.")
 
 
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError:
-        raise ValueError("In UTC this moment lies outside the years 1 to 9999.") from None
+def _in_our_time(at: datetime) -> datetime:
+    """The first and the last day of the calendar cannot be told in every zone."""
+    if not _EARLIEST <= at <= _LATEST:
+        raise ValueError("The time is not between the years 1900 and 2200.")
+    return at
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
-"""A moment as RFC 3339 text with a zone, and nothing else; in UTC once it is read."""
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
-Instant = Annotated[Moment, PlainSerializer(rfc3339, return_type=str)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_time)]
+"""A moment as RFC 3339 text with a zone, and nothing else."""
+
+Instant = Annotated[
+    Moment,
+    AfterValidator(lambda at: at.astimezone(UTC)),
+    PlainSerializer(rfc3339, return_type=str),
+]
 """A moment, read from any RFC 3339 text with a zone, written in UTC with a fixed width."""
