@@ -309,8 +309,9 @@ def test_no_field_takes_control_characters_or_text_without_end(field: type[BaseM
         for value in (text, [text]):
             assert not CONTROL.search(json.dumps(taken(field, value), ensure_ascii=False, default=str)), repr(text)
     for text in ("x" * 50_000, "https://a.example/" + "x" * 50_000):
-        assert taken(field, text) is REFUSED
-        assert taken(field, [text]) is REFUSED
+        for value in (text, [text]):
+            kept = taken(field, value)
+            assert kept is REFUSED or len(json.dumps(kept)) < 10_000, "refused, or cut"
 
 
 @pytest.mark.parametrize("field", FIELDS)
