@@ -11,6 +11,7 @@ from app.api import (
     disasters,
     health,
     identity,
+    media,
     notifications,
     problems,
     requests,
@@ -24,7 +25,7 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+FEATURES = (health, users, disasters, requests, media, workflow_outputs, tasks, resources, notifications)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
@@ -53,7 +54,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(identity.router)
     app.add_middleware(Faults)
     app.add_middleware(SameWithSlash)
-    app.add_middleware(SizeLimit, most=settings.max_body_bytes)
+    app.add_middleware(SizeLimit, most=settings.max_body_bytes, paths={"/media": media.most_bytes(settings)})
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

@@ -28,6 +28,8 @@ class Relation(StrEnum):
     """Was asked to act on it, or is a member of the disaster it belongs to."""
     COORDINATOR = "coordinator"
     """Decides in its disaster: an admin anywhere, a first responder where they joined."""
+    TEAM = "team"
+    """Has taken a task of the request it belongs to."""
     STRANGER = "stranger"
 
 
@@ -52,6 +54,7 @@ class Policy:
 _OWNER = frozenset({Relation.OWNER})
 _COORDINATOR = frozenset({Relation.COORDINATOR})
 _CONCERNED = frozenset({Relation.CONCERNED})
+_TEAM = frozenset({Relation.TEAM})
 _OWNER_OR_COORDINATOR = _OWNER | _COORDINATOR
 _CONCERNED_OR_COORDINATOR = _CONCERNED | _COORDINATOR
 
@@ -88,6 +91,10 @@ POLICY: dict[str, Policy] = {
     "PATCH /requests/{request_id}/status": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    # media
+    "POST /media": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
+    "GET /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR | _TEAM),
+    "DELETE /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR | _TEAM, rate=Rate.WRITE),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),

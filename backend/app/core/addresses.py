@@ -17,7 +17,9 @@ _ODD = re.compile(r"[\x00-\x20\x7f\\]")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _PORTS = {"http": 80, "https": 443}
 
-_SPECIAL_USE = "alt arpa corp example home internal intranet invalid lan local localdomain localhost mail onion private test"
+_SPECIAL_USE = (
+    "alt arpa corp example home internal intranet invalid lan local localdomain localhost mail onion private test"
+)
 """Kept for special use (RFC 6761, 6762, 7686, 8375, 9476), or used inside networks and never delegated."""
 _METADATA = "metadata.goog metadata.packet.net metadata.platformequinix.com metadata.tencentyun.com"
 """Names under which clouds tell their machines secrets, beside the addresses that are not public anyway."""

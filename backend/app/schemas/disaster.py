@@ -1,11 +1,13 @@
 """A disaster: what happened, where, and who takes part."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, StringConstraints
 
+from app.core.addresses import AddressRule
 from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.schemas.base import Document, Line, Location, Model, View, Words
@@ -24,13 +26,32 @@ class DisasterSeverity(StrEnum):
     LOW = "Low"
 
 
+def _shown(address: str) -> str:
+    """The address of a picture that the web client can show: there any other ends the whole page."""
+    if _OF_THE_CLIENT.fullmatch(address):
+        return address
+    try:
+        return _IMAGE_RULE.checked(address)
+    except ValueError as error:
+        raise ValueError(
+            f"{error} Pictures come from {', '.join(IMAGE_HOSTS)}, or are paths of the web client."
+        ) from None
+
+
+IMAGE_HOSTS = ("placehold.co", "images.unsplash.com", "picsum.photos", "ik.imagekit.io")
+_IMAGE_RULE = AddressRule(IMAGE_HOSTS)
+_OF_THE_CLIENT = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+"""A path of the web client itself; `//` would begin the name of a host."""
+ImageUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), AfterValidator(_shown)]
+
+
 class DisasterCreate(Model):
     name: Annotated[Line, Field(min_length=1)]
     description: Words | None = None
     severity: DisasterSeverity = DisasterSeverity.MEDIUM
     type: Line | None = Field(default=None, examples=["Flood"])
     location: Location
-    image_urls: tuple[Annotated[str, Field(max_length=1_000)], ...] = Field(default=(), max_length=10)
+    image_urls: tuple[ImageUrl, ...] = Field(default=(), max_length=10)
 
 
 class Disaster(Document):

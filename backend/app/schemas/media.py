@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field
 
 from app.core.clock import Instant
-from app.core.errors import Invalid
+from app.core.errors import Gone, Invalid
 from app.schemas.base import Keyed, Model, View
 from app.schemas.moves import Moves
 
@@ -88,6 +88,16 @@ class Medium(Keyed, PictureFacts):
 
     def overdue(self, at: datetime) -> bool:
         return self.keep_until is not None and self.keep_until <= at
+
+    def later(self, until: datetime) -> Self:
+        """To be removed at another time."""
+        return self.model_copy(update={"keep_until": until})
+
+    def still_there(self) -> Self:
+        """Itself; `Gone` where it is on its way out."""
+        if self.status is MediumStatus.DISCARDED:
+            raise Gone("This photo was deleted.")
+        return self
 
 
 class MediumView(View):

@@ -7,15 +7,18 @@ from datetime import timedelta
 
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
+from app.core.addresses import AddressRule, canonical
+from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.queue import InProcessQueue, Job
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
-from app.core.settings import IdentityKind, Settings, StoreKind
+from app.core.settings import Environment, IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.media import MediaRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
@@ -25,15 +28,21 @@ from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
 from app.crud.users import UserRepository
+from app.services.addresses import Addresses
 from app.services.assessment import Assessment, Assessor
+from app.services.attachments import Attachments
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.imaging import Images
 from app.services.intake import Intake
+from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
+from app.services.integrations.folder_blobs import FolderBlobs
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
 from app.services.matching import Limits
+from app.services.media import Uploads
 from app.services.notifications import Notifications, Push
 from app.services.pipeline import Pipeline
 from app.services.planning import Planner, Planning
@@ -59,6 +68,7 @@ class Services:
     disasters: Disasters
     requests: Requests
     intake: Intake
+    media: Uploads
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -93,6 +103,7 @@ def build(
     assessor: Assessor | None = None,
     planner: Planner | None = None,
     limits: Limits | None = None,
+    blobs: Blobs | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O."""
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
@@ -114,10 +125,24 @@ def build(
     notifications = Notifications(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
+    addresses, media = _addresses(settings), MediaRepository(store, clock)
+    keep = timedelta(hours=settings.media_keep_hours)
+    blobs = blobs or _blobs(settings)
+    uploads = Uploads(
+        media=media,
+        cases=cases,
+        blobs=blobs,
+        images=Images(most_pixels=settings.media_max_pixels, at_once=settings.media_decoders),
+        addresses=addresses,
+        queue=queue,
+        clock=clock,
+        keep=keep,
+    )
     plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
     asked = Requests(
         cases=cases,
         disasters=disasters,
+        attachments=Attachments(media=media, addresses=addresses, clock=clock, keep=keep),
         audit=AuditLog(store),
         plans=plans,
         notifications=notifications,
@@ -132,10 +157,11 @@ def build(
         queue=queue,
         verifier=verifier,
         identity=identity,
-        users=Users(users=users, queue=queue, clock=clock),
+        users=Users(users=users, addresses=addresses, queue=queue, clock=clock),
         disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
         requests=asked,
         intake=Intake(requests=asked),
+        media=uploads,
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
         tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),
@@ -153,8 +179,10 @@ def build(
             rest_ratio=settings.match_rest_ratio,
             rest_max_seconds=settings.match_rest_max_seconds,
         ),
-        sweeper=Sweeper(pipeline=pipeline, notifications=notifications, every_seconds=settings.sweep_seconds),
-        health=Health(settings=settings, store=store),
+        sweeper=Sweeper(
+            pipeline=pipeline, notifications=notifications, media=uploads, every_seconds=settings.sweep_seconds
+        ),
+        health=Health(settings=settings, store=store, blobs=blobs),
     )
 
 
@@ -186,6 +214,26 @@ def _store(settings: Settings) -> Store:
         return FirestoreStore(settings.firebase_project_id, database=settings.firestore_database)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteStore(settings.database_path)
+
+
+def _addresses(settings: Settings) -> Addresses:
+    rule = AddressRule(settings.media_hosts, localhost=settings.environment is Environment.DEVELOPMENT)
+    return Addresses(rule, public=canonical(settings.public_url) if settings.public_url else None)
+
+
+def _blobs(settings: Settings) -> Blobs:
+    if settings.media_bucket is None:
+        return FolderBlobs(settings.data_dir / "media", deadline_seconds=settings.media_seconds)
+    access = BucketAccess(
+        endpoint=settings.media_endpoint,
+        region=settings.media_region,
+        key_id=settings.aws_access_key_id,
+        secret=settings.aws_secret_access_key,
+        session=settings.aws_session_token,
+        google_key=settings.google_service_account_key,
+        google_token=settings.google_bearer_token,
+    )
+    return BucketBlobs.at(settings.media_bucket, access, deadline_seconds=settings.media_seconds)
 
 
 class _Failures:

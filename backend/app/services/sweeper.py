@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import structlog
 
+from app.services.media import Uploads
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
 
@@ -29,6 +30,7 @@ class Sweeping:
 class Sweeper:
     pipeline: Pipeline
     notifications: Notifications
+    media: Uploads
     every_seconds: float
 
     def start(self) -> Sweeping:
@@ -39,7 +41,7 @@ class Sweeper:
         """Ring for all that has waited too long; returns how many documents that were."""
         requests = await self.pipeline.sweep(older_than=older_than)
         age = self.pipeline.stuck_after if older_than is None else older_than
-        return requests + await self.notifications.sweep(older_than=age)
+        return requests + await self.notifications.sweep(older_than=age) + await self.media.sweep()
 
     async def _run(self) -> None:
         await self._safely(resume=True)
