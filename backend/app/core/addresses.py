@@ -13,9 +13,10 @@ from pydantic_core import Url, ValidationError
 ANY_HOST = "*"
 LONGEST = 2_000
 
-_ODD = re.compile(r"[\x00-\x20\x7f\\]")
+_HTTPS_PORT = 443
+_WEB = re.compile(r"https?://[^/?#]", re.IGNORECASE)
+_ODD = re.compile(r"[\x00-\x1f\x7f\\]")
 _NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_PORTS = {"http": 80, "https": 443}
 
 _SPECIAL_USE = (
     "alt arpa corp example home internal intranet invalid lan local localdomain localhost mail onion private test"
@@ -58,7 +59,7 @@ class AddressRule:
             return found
         if url.scheme != "https":
             raise ValueError("The address does not begin with https.")
-        if url.port != _PORTS["https"]:
+        if url.port != _HTTPS_PORT:
             raise ValueError("The address names a port.")
         if not (_is_public_ip(host) if _is_ip(host) else _is_public_name(host)):
             raise ValueError("The address is not one of the public internet.")
@@ -85,24 +86,32 @@ def path_below(address: str, base: str) -> str | None:
 def is_host_pattern(pattern: str) -> bool:
     """Whether `pattern` can stand in an allow-list: `*`, a host, or `*.` and a suffix of two labels or more."""
     name = pattern.removeprefix("*.")
-    return pattern == ANY_HOST or _NAME.fullmatch(name) is not None or (name == pattern and _is_ip(pattern))
+    if pattern == ANY_HOST or (name == pattern and _is_ip(pattern)):
+        return True
+    return _NAME.fullmatch(name) is not None and not _is_ip(name)
 
 
 def _read(address: str) -> Url:
     if len(address) > LONGEST:
-        raise ValueError(f"The address is longer than {LONGEST:,} characters.")
+        raise _too_long()
     if _ODD.search(address):
         raise ValueError("The address has characters that no address has.")
     try:
-        url = Url(address)
+        url = Url(address) if _WEB.match(address) else None
     except ValidationError:
-        raise ValueError("This is not the address of something on the web.") from None
-    if url.scheme not in _PORTS or not url.host:
+        url = None
+    if url is None or not url.host:
         raise ValueError("This is not the address of something on the web.")
-    authority = re.split("[/?#]", address.partition(":")[2].lstrip("/"), maxsplit=1)[0]
+    authority = re.split("[/?#]", address.partition("://")[2], maxsplit=1)[0]
     if "@" in authority or url.username or url.password:
         raise ValueError("The address carries a name or a password.")
+    if len(str(url)) > LONGEST:
+        raise _too_long()
     return url
+
+
+def _too_long() -> ValueError:
+    return ValueError(f"The address is longer than {LONGEST:,} characters.")
 
 
 def _matches(host: str, pattern: str) -> bool:

@@ -85,7 +85,7 @@ class MediaGiven(Model):
 
     model_config = example(url="https://photos.example.org/flood.jpg", type="image/jpeg")
 
-    url: Annotated[str, StringConstraints(strip_whitespace=True)] | None = Field(
+    url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] | None = Field(
         default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
     )
     id: Id | None = Field(default=None, description="Of `POST /media`; counts only without `url`.")
