@@ -275,10 +275,10 @@ def test_a_photo_of_too_many_pixels_is_refused_before_they_are_decoded() -> None
     body += riff_chunk(b"ANMF", frame)
     canvas = b"RIFF" + struct.pack("<I", len(body)) + body
     for data in (huge, canvas, photo("JPEG", Image.new("L", (1_001, 1_000)))):
-        began = time.monotonic()
+        began = time.thread_time()
         with pytest.raises(Invalid, match="pixels"):
             clean(data)
-        assert time.monotonic() - began < 1
+        assert time.thread_time() - began < 1
     assert clean(photo("JPEG", Image.new("L", (1_000, 1_000)))).width == 1_000
 
 
@@ -319,13 +319,13 @@ BOMBS = {
 
 @pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS.keys())
 def test_a_file_that_would_keep_a_decoder_busy_is_dealt_with_at_once(data: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     try:
         found = clean(data)
     except Invalid:
         found = None
 
-    assert time.monotonic() - began < 1
+    assert time.thread_time() - began < 1
     assert found is None or corner(found) == "upper left"
 
 
