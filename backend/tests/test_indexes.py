@@ -91,6 +91,7 @@ async def ask_everything(store: WatchedStore) -> None:
     await users.on_call(None)
     await users.on_call("d1")
     await users.by_email("a@example.org")
+    await users.by_phone("+94771234567")
     await users.coordinators(None)
     await users.coordinators("d1")
     outputs = OutputRepository(store, utc_now)

@@ -49,6 +49,8 @@ class Policy:
     may: frozenset[Relation] = frozenset()
     sees: frozenset[Relation] = frozenset()
     rate: Rate = Rate.READ
+    signed: bool = False
+    """Carries the signature of a gateway instead of a token: 401 for everybody without it."""
 
 
 _OWNER = frozenset({Relation.OWNER})
@@ -95,6 +97,8 @@ POLICY: dict[str, Policy] = {
     "POST /media": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
     "GET /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR | _TEAM),
     "DELETE /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR | _TEAM, rate=Rate.WRITE),
+    # inbound messages: no account, but the gateway's signature
+    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),

@@ -27,6 +27,7 @@ from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.services.addresses import Addresses
 from app.services.assessment import Assessment, Assessor
@@ -35,6 +36,7 @@ from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.imaging import Images
+from app.services.inbound import EMERGENCY, Texting
 from app.services.intake import Intake
 from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
 from app.services.integrations.folder_blobs import FolderBlobs
@@ -68,6 +70,7 @@ class Services:
     disasters: Disasters
     requests: Requests
     intake: Intake
+    texting: Texting
     media: Uploads
     resources: Resources
     plans: Plans
@@ -161,6 +164,15 @@ def build(
         disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
         requests=asked,
         intake=Intake(requests=asked),
+        texting=Texting(
+            threads=ThreadRepository(store, clock),
+            users=users,
+            asked=requests,
+            requests=asked,
+            pipeline=pipeline,
+            clock=clock,
+            emergency=EMERGENCY.get(settings.country.upper(), "112"),
+        ),
         media=uploads,
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,

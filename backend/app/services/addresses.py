@@ -29,6 +29,11 @@ class Addresses:
         except ValueError:
             return None
 
+    def elsewhere(self, address: str) -> bool:
+        """Whether it is an address that is taken, and none of this API's own."""
+        found = self.acceptable(address)
+        return found is not None and (self.public is None or not f"{found}/".startswith(f"{self.public}/"))
+
     def portrait(self, address: str | None, *, field: str) -> str | None:
         """As `checked`, for a picture that everybody sees: it is none of the photos kept here, which are private."""
         if address is None:

@@ -29,7 +29,11 @@ class Attachments:
     clock: Clock
     keep: timedelta
 
-    def named(self, given: Sequence[MediaGiven], *, base: str) -> tuple[Named, ...]:
+    def fit(self, given: Sequence[MediaGiven]) -> tuple[MediaGiven, ...]:
+        """Those kept elsewhere at an address that is taken, without the others: a message is not refused for them."""
+        return tuple(one for one in given if one.url and self.addresses.elsewhere(one.url))
+
+    def named(self, given: Sequence[MediaGiven], *, base: str = "") -> tuple[Named, ...]:
         """The photos that a body names; `Invalid`, with the name of the field, for an address that is not taken."""
         return tuple(self._named(f"media.{number}", one, base) for number, one in enumerate(given))
 
