@@ -267,7 +267,7 @@ def test_what_is_no_bucket_is_said_at_start(bucket: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "public", ["resq.example.org", "https://u:p@resq.example.org", "https://x.org/?a", "ftp://x.org"]
+    "public", ["https://u:p@resq.example.org", "https://x.org?a", "https://intra net", "https://x.org:99999"]
 )
 def test_what_is_no_public_address_is_said_at_start(public: str) -> None:
     with pytest.raises(Misconfigured, match="RESQ_PUBLIC_URL"):

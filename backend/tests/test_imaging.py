@@ -8,7 +8,7 @@ import zlib
 from io import BytesIO
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -339,7 +339,7 @@ def test_the_bounds_leave_room_for_what_encoders_write() -> None:
     assert corner(clean(PLAIN_PNG[:33] + small_pieces + PLAIN_PNG[-12:])) == "upper left"
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(
     st.sampled_from([loaded(format) for format in FORMATS] + [PLAIN_PNG, PLAIN_JPEG, PLAIN_WEBP]),
     st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=12),

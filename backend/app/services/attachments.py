@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from app.core.clock import Clock
 from app.core.errors import Invalid
+from app.core.ids import is_id
 from app.crud.base import Unit
 from app.crud.media import MediaRepository
 from app.schemas.audit import Act
@@ -39,12 +40,17 @@ class Attachments:
 
     def _named(self, place: str, given: MediaGiven, base: str) -> Named:
         if given.url is None:
-            url = self.addresses.of_medium(given.id or "", base=base)
-            return Named(Media(id=given.id, url=url, name=given.name), f"{place}.id")
+            return self._ours(given.id or "", given.name, f"{place}.id", base)
         url = self.addresses.checked(given.url, field=f"{place}.url", base=base)
         id = self.addresses.medium_id(url, base=base)
-        facts = {} if id else {"size": given.size, "type": given.type}
-        return Named(Media(id=id, url=url, name=given.name, **facts), f"{place}.url")
+        if id is not None:
+            return self._ours(id, given.name, f"{place}.url", base)
+        return Named(Media(url=url, name=given.name, size=given.size, type=given.type), f"{place}.url")
+
+    def _ours(self, id: str, name: str | None, field: str, base: str) -> Named:
+        if not is_id(id):
+            raise _unknown(field)
+        return Named(Media(id=id, url=self.addresses.of_medium(id, base=base), name=name), field)
 
     async def swap(
         self,
@@ -88,5 +94,9 @@ def _filled(named: Named, found: dict[str, Medium], owner: str) -> Media:
         return named.media
     medium = found.get(named.media.id)
     if medium is None or medium.created_by != owner or medium.status is not MediumStatus.KEPT:
-        raise Invalid("You have uploaded no such photo.", field=named.field)
+        raise _unknown(named.field)
     return named.media.model_copy(update={"size": medium.size, "type": medium.type})
+
+
+def _unknown(field: str) -> Invalid:
+    return Invalid("You have uploaded no such photo.", field=field)
