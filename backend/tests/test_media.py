@@ -1,7 +1,7 @@
 """Uploaded photos: taken in once, seen by those who act on their request, and let go of."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from io import BytesIO
@@ -24,7 +24,7 @@ from app.schemas.workflow import Approval, PlanDecision
 from app.services.media import AGAIN_AFTER
 from tests.photos import SECRET, loaded, photo
 from tests.uploads import EXTERNAL, JPEG, asked, by_id, kept, stored, uploaded
-from tests.world import World, client
+from tests.world import FakeBlobs, World, client
 
 
 @pytest.fixture
@@ -103,6 +103,32 @@ async def test_a_photo_whose_place_is_away_is_taken_by_the_repeat(world: World, 
         await world.services.media.read(await world.services.media.get(owner, medium.id))
         == world.blobs.files[medium.id]
     )
+
+
+@dataclass
+class SweptBlobs(FakeBlobs):
+    """The sweeper comes by whenever a file is put."""
+
+    sweep: Callable[[], Awaitable[None]] | None = None
+
+    async def put(self, name: str, data: bytes, *, type: str) -> None:
+        if self.sweep is not None:
+            await self.sweep()
+        await super().put(name, data, type=type)
+
+
+async def test_a_repeat_a_day_later_is_not_removed_while_it_comes_in(world: World, owner: User) -> None:
+    long_ago = replace(world.services.media, clock=lambda: utc_now() - timedelta(hours=25))
+    world.blobs.error = Transient("away")
+    with pytest.raises(Transient):
+        await long_ago.take(owner, JPEG, idempotency_key="k1")
+    blobs = SweptBlobs(sweep=world.services.media.discard_overdue)
+
+    medium, new = await replace(world.services.media, blobs=blobs).take(owner, JPEG, idempotency_key="k1")
+
+    assert not new
+    assert (await kept(world, medium)).status is MediumStatus.KEPT
+    assert list(blobs.files) == [medium.id]
 
 
 async def test_a_repeat_after_the_photo_was_deleted_does_not_bring_it_back_half(world: World, owner: User) -> None:

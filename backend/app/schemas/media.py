@@ -93,11 +93,11 @@ class Medium(Keyed, PictureFacts):
         """To be removed at another time."""
         return self.model_copy(update={"keep_until": until})
 
-    def still_there(self) -> Self:
-        """Itself; `Gone` where it is on its way out."""
+    def awaited(self, until: datetime) -> Self:
+        """To be kept until its bytes are there; `Gone` where it is on its way out."""
         if self.status is MediumStatus.DISCARDED:
             raise Gone("This photo was deleted.")
-        return self
+        return self if self.status is MediumStatus.KEPT else self.model_copy(update={"keep_until": until})
 
 
 class MediumView(View):

@@ -3,6 +3,7 @@
 Every file has a document, written before it and removed after it, so that none is ever lost sight of.
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,7 +48,7 @@ class Uploads:
 
     async def take(self, caller: User, file: bytes, *, idempotency_key: str | None = None) -> tuple[Medium, bool]:
         """Keep a photo, durable when this returns, and whether it is new; `Invalid` for what is no photo."""
-        sent = hashlib.sha256(file).hexdigest()
+        sent = (await asyncio.to_thread(hashlib.sha256, file)).hexdigest()
         id = keyed_id("media", caller.id, idempotency_key)
         first = await self.media.find(id) if idempotency_key else None
         if first is not None and first.status is MediumStatus.KEPT and first.body_hash == sent:
@@ -64,8 +65,11 @@ class Uploads:
             **_facts(picture).model_dump(),
         )
         medium, new = await self.media.add_once(medium, _by(caller, "medium.received"))
-        if medium.status is not MediumStatus.RECEIVING:
-            return medium.still_there(), new
+        if not new:  # an earlier try may have been long ago: nobody shall remove it under our hands
+            awaited = _by(caller, "medium.awaited")
+            medium = await self.media.change(id, lambda latest: latest.awaited(at + self.keep), awaited)
+        if medium.status is MediumStatus.KEPT:
+            return medium, new
         await self.blobs.put(id, picture.data, type=picture.kind)
         medium = await self.media.change(
             id, lambda latest: latest.received(_facts(picture), self.clock()), _by(caller, "medium.kept")

@@ -50,10 +50,7 @@ class Picture:
     kind: Kind
     width: int
     height: int
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.data).hexdigest()
+    sha256: str
 
 
 def cleaned(data: bytes, *, most_pixels: int) -> Picture:
@@ -99,7 +96,8 @@ def _encoded(image: Image, kind: Kind) -> Picture:
     image.info.clear()  # encoders write comments and colour profiles that they find here
     out = BytesIO()
     image.save(out, kind.name, **_OPTIONS[kind])
-    return Picture(out.getvalue(), kind, image.width, image.height)
+    data = out.getvalue()
+    return Picture(data, kind, image.width, image.height, hashlib.sha256(data).hexdigest())
 
 
 def _too_many(most: int) -> Invalid:
