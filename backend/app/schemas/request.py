@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, StringConstraints, field_validator, model_validator
+from pydantic import Field, JsonValue, StringConstraints, WithJsonSchema, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
@@ -88,7 +88,9 @@ class MediaGiven(Model):
     url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] | None = Field(
         default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
     )
-    id: Id | None = Field(default=None, description="Of `POST /media`; counts only without `url`.")
+    id: Annotated[str, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = Field(
+        default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing."
+    )
     name: Line | None = None
     size: Whole | None = Field(default=None, ge=0)
     type: Word | None = None
