@@ -219,6 +219,31 @@ async def test_only_photos_of_the_hosts_that_are_allowed_are_taken(store: Store)
     assert len(await world.services.store.query(Query("requests"))) == 1
 
 
+@pytest.mark.parametrize(
+    "host", ["http://10.0.0.1", "http://api.test", "http://169.254.169.254", "https://evil.com:8443"]
+)
+async def test_the_host_that_a_caller_says_it_came_to_opens_no_other_address_there(
+    world: World, owner: User, host: str
+) -> None:
+    submit = world.services.requests.submit
+    for path in ("/latest/meta-data/", "/mediax/a.jpg", "/media", "/", "/media/../a.jpg", "/media/a.jpg"):
+        with pytest.raises(Invalid):
+            await submit(owner, RequestCreate(media=(MediaGiven(url=f"{host}{path}"),)), base=host)
+
+    medium = await uploaded(world, owner)
+    named, _ = await submit(owner, RequestCreate(media=(MediaGiven(url=f"{host}/media/{medium.id}"),)), base=host)
+    assert [one.id for one in named.media] == [medium.id]
+
+
+async def test_a_host_header_that_is_none_leaves_a_path(world: World, owner: User) -> None:
+    medium = await uploaded(world, owner)
+
+    for base in ("", "http://", "http://a b/", "nonsense"):
+        assert world.services.media.view(medium, base=base).url == f"/media/{medium.id}"
+        named, _ = await world.services.requests.submit(owner, RequestCreate(media=(by_id(medium),)), base=base)
+        assert named.media[0].url == f"/media/{medium.id}"
+
+
 async def test_on_an_edge_node_localhost_is_no_host_for_photos(store: Store) -> None:
     edge, developer = configured(store, environment=Environment.EDGE), configured(store)
     owner = await edge.person("owner")

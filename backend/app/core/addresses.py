@@ -49,11 +49,11 @@ class AddressRule:
     def checked(self, address: str, *, own: str | None = None) -> str:
         """The canonical form of `address`; `ValueError` with a sentence, which does not repeat it, where it is refused.
 
-        What lies below `own`, the canonical address of this API, is always taken.
+        What lies below `own`, a canonical address of this API, is always taken.
         """
         url = _read(address)
         found, host = str(url), url.host or ""
-        if own and (found == own or found.startswith(f"{own}/")):
+        if own and found.startswith(f"{own}/"):
             return found
         if self.localhost and host == "localhost":
             return found

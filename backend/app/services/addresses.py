@@ -17,8 +17,10 @@ class Addresses:
 
     def checked(self, address: str, *, field: str, base: str = "") -> str:
         """The canonical form of somebody's address; `Invalid` with the name of the field where it is not taken."""
+        own = self.own(base)
         try:
-            return self.rule.checked(address, own=self.own(base))
+            # Of our own address only the photos: without a public one it is what the caller's Host header says.
+            return self.rule.checked(address, own=own and f"{own}{MEDIA}".rstrip("/"))
         except ValueError as error:
             raise Invalid(str(error), field=field) from None
 
