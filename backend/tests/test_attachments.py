@@ -97,6 +97,23 @@ async def test_an_edit_names_other_photos_and_lets_the_old_ones_go_after_a_day(w
     assert (await kept(world, third)).request_ids == ()
 
 
+async def test_what_a_request_names_can_be_sent_back_to_another_host_under_another_rule(store: Store) -> None:
+    world = configured(store)
+    owner = await world.person("owner")
+    medium = await uploaded(world, owner)
+    request = await asked(world, owner, MediaGiven(url=EXTERNAL), by_id(medium))
+    later = configured(store, media_hosts=("photos.example.net",), public_url="https://resq.example.org")
+    back = tuple(MediaGiven(**one.model_dump()) for one in request.media)
+
+    edited = await later.services.requests.edit(owner, request.id, RequestEdit(title="Roof", media=back))
+
+    assert [one.id for one in edited.media] == [None, medium.id]
+    assert [one.url for one in edited.media] == [EXTERNAL, f"https://resq.example.org/media/{medium.id}"]
+    assert (await kept(world, medium)).request_ids == (request.id,)
+    with pytest.raises(Invalid):
+        await later.services.requests.edit(owner, request.id, RequestEdit(media=(MediaGiven(url=f"{EXTERNAL}2"),)))
+
+
 async def test_an_edit_that_names_a_strangers_photo_changes_nothing(world: World, owner: User) -> None:
     mine, theirs = await uploaded(world, owner), await uploaded(world, await world.person("other"))
     request = await asked(world, owner, by_id(mine))

@@ -1,6 +1,6 @@
 """The photos that requests name: addresses of elsewhere, and photos uploaded here, which then belong to the request."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,15 +34,22 @@ class Attachments:
         """Those kept elsewhere at an address that is taken, without the others: a message is not refused for them."""
         return tuple(one for one in given if one.url and self.addresses.elsewhere(one.url))
 
-    def named(self, given: Sequence[MediaGiven], *, base: str = "") -> tuple[Named, ...]:
-        """The photos that a body names; `Invalid`, with the name of the field, for an address that is not taken."""
-        return tuple(self._named(f"media.{number}", one, base) for number, one in enumerate(given))
+    def named(self, given: Sequence[MediaGiven], *, base: str = "", known: Iterable[Media] = ()) -> tuple[Named, ...]:
+        """The photos that a body names; `Invalid`, with the name of the field, for an address that is not taken.
 
-    def _named(self, place: str, given: MediaGiven, base: str) -> Named:
+        Those `known` are taken as they are: a client sends back what it was told, maybe long ago or by another host.
+        """
+        ids = {one.url: one.id for one in known}
+        return tuple(self._named(f"media.{number}", one, base, ids) for number, one in enumerate(given))
+
+    def _named(self, place: str, given: MediaGiven, base: str, known: Mapping[str, str | None]) -> Named:
         if given.url is None:
             return self._ours(given.id or "", given.name, f"{place}.id", base)
-        url = self.addresses.checked(given.url, field=f"{place}.url", base=base)
-        id = self.addresses.medium_id(url, base=base)
+        if given.url in known:
+            url, id = given.url, known[given.url]
+        else:
+            url = self.addresses.checked(given.url, field=f"{place}.url", base=base)
+            id = self.addresses.medium_id(url, base=base)
         if id is not None:
             return self._ours(id, given.name, f"{place}.url", base)
         return Named(Media(url=url, name=given.name, size=given.size, type=given.type), f"{place}.url")

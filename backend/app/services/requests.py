@@ -157,8 +157,8 @@ class Requests:
 
     async def edit(self, caller: User, id: str, edit: RequestEdit, *, base: str = "") -> Request:
         """Change one's own request while it is pending; it is assessed and planned anew."""
-        await self._own(caller, id)
-        named = None if edit.media is None else self.attachments.named(edit.media, base=base)
+        known = (await self._own(caller, id)).media
+        named = None if edit.media is None else self.attachments.named(edit.media, base=base, known=known)
         act = Act(event="request.edited", by=caller.id, actor=Actor.OWNER)
         requests = self.cases.requests
 
