@@ -13,6 +13,7 @@ from app.api import (
     health,
     identity,
     inbound,
+    media,
     messages,
     notifications,
     observations,
@@ -40,6 +41,7 @@ FEATURES = (
     observations,
     requests,
     inbound,
+    media,
     workflow_outputs,
     tasks,
     resources,
@@ -76,7 +78,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(identity.router)
     app.add_middleware(Faults)
     app.add_middleware(SameWithSlash)
-    app.add_middleware(SizeLimit, most=settings.max_body_bytes)
+    app.add_middleware(SizeLimit, most=settings.max_body_bytes, paths={"/media": media.most_bytes(settings)})
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

@@ -13,6 +13,7 @@ from app.core.clock import utc_now
 from app.core.geo import Circle
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.media import MediaRepository
 from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.observations import ObservationRepository
@@ -148,6 +149,7 @@ async def ask_everything(store: WatchedStore) -> None:
     notifications = NotificationRepository(store, utc_now)
     await notifications.inbox("u1", limit=10)
     await notifications.undelivered(since=long_ago, limit=10)
+    await MediaRepository(store, utc_now).overdue(long_ago, limit=10)
     await AuditLog(store).of("requests/r1")
     messages = MessageRepository(store, utc_now)
     await messages.newest("d1", limit=10)

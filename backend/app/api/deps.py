@@ -63,6 +63,14 @@ Responder = Annotated[User, Depends(responder)]
 Coordinator = Annotated[User, Depends(coordinator)]
 Admin = Annotated[User, Depends(admin)]
 
+
+async def base(request: Request) -> str:
+    """The address that the call came to, without a path."""
+    return str(request.base_url)
+
+
+Base = Annotated[str, Depends(base)]
+
 IdempotencyKey = Annotated[
     str | None,
     Header(

@@ -25,6 +25,7 @@ class Job(StrEnum):
     DELIVER = "deliver"
     SCOUT = "scout"
     EXPIRE = "expire"
+    DISCARD = "discard"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

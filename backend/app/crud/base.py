@@ -117,21 +117,34 @@ class Repository(Generic[D]):
 
         return await self._alone(step, document.id)
 
-    async def add_once(self, document: K, act: Act) -> tuple[K, bool]:
+    async def add_once(
+        self, document: K, act: Act, *, finish: "Callable[[Unit, K], Awaitable[K]] | None" = None
+    ) -> tuple[K, bool]:
         """Store a document whose id comes from an idempotency key (see `core.ids.keyed_id`), and whether it is new.
 
         The same call again finds the first document; the same key with another body is `Invalid`. One that was
-        removed meanwhile is `Gone`: a late repeat does not bring it back.
+        removed meanwhile is `Gone`: a late repeat does not bring it back. `finish` completes a new document, and
+        writes what moves with it.
         """
         if self.leaves_tombstones and await self.store.get(Key(self.graves, document.id)) is not None:
             raise Gone("What was made with this key was taken back since.")
         try:
-            return cast("K", await self.add(cast("D", document), act)), True
+            if finish is None:
+                return cast("K", await self.add(cast("D", document), act)), True
+            return await self._add_finished(document, act, finish), True
         except AlreadyExists:
             first = cast("K", await self.get(document.id))
         if first.created_by != document.created_by or first.body_hash != document.body_hash:
             raise Invalid("This key was used for another body before.", field="Idempotency-Key", place="header")
         return first, False
+
+    async def _add_finished(self, document: K, act: Act, finish: "Callable[[Unit, K], Awaitable[K]]") -> K:
+        async def step(unit: "Unit") -> D:
+            if await unit.find(self, document.id) is not None:
+                raise AlreadyExists(self.key(document.id))
+            return unit.add(self, cast("D", await finish(unit, document)), act)
+
+        return cast("K", await self._alone(step, document.id))
 
     async def change(self, id: str, step: Callable[[D], D], act: Act) -> D:
         """Replace the document by what the pure `step` makes of it; the same object means no change."""

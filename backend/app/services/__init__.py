@@ -10,15 +10,18 @@ from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
 from app.agent_v2.scout import Threshold
+from app.core.addresses import AddressRule, canonical
+from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.queue import InProcessQueue, Job
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
-from app.core.settings import IdentityKind, Settings, StoreKind
+from app.core.settings import Environment, IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.media import MediaRepository
 from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.observations import ObservationRepository
@@ -33,17 +36,23 @@ from app.crud.threads import ThreadRepository
 from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
 from app.schemas.observation import Lifetimes
+from app.services.addresses import Addresses
 from app.services.assessment import Assessment, Assessor
+from app.services.attachments import Attachments
 from app.services.chatbot import Answerer, Chatbot
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.imaging import Images
 from app.services.inbound import EMERGENCY, Texting
 from app.services.intake import Intake
+from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
+from app.services.integrations.folder_blobs import FolderBlobs
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
 from app.services.matching import Limits
+from app.services.media import Uploads
 from app.services.messages import Messages
 from app.services.notifications import Notifications, Push
 from app.services.observations import Observations
@@ -79,6 +88,7 @@ class Services:
     requests: Requests
     intake: Intake
     texting: Texting
+    media: Uploads
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -116,6 +126,7 @@ def build(
     planner: Planner | None = None,
     answerer: Answerer | None = None,
     limits: Limits | None = None,
+    blobs: Blobs | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
@@ -137,6 +148,7 @@ def build(
     notifications = Notifications(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
+    addresses = _addresses(settings)
     suggestions = Suggestions(disasters=disasters, users=users, notifications=notifications, clock=clock)
     scout = Scout(
         requests=requests,
@@ -158,14 +170,29 @@ def build(
         disasters=disasters,
         users=users,
         lifetimes=Lifetimes.changed(settings.observation_hours),
+        addresses=addresses,
         queue=queue,
         clock=clock,
     )
     tasks = Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock)
+    media = MediaRepository(store, clock)
+    keep = timedelta(hours=settings.media_keep_hours)
+    blobs = blobs or _blobs(settings)
+    uploads = Uploads(
+        media=media,
+        cases=cases,
+        blobs=blobs,
+        images=Images(most_pixels=settings.media_max_pixels, at_once=settings.media_decoders),
+        addresses=addresses,
+        queue=queue,
+        clock=clock,
+        keep=keep,
+    )
     plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
     asked = Requests(
         cases=cases,
         disasters=disasters,
+        attachments=Attachments(media=media, addresses=addresses, clock=clock, keep=keep),
         audit=AuditLog(store),
         plans=plans,
         notifications=notifications,
@@ -180,7 +207,6 @@ def build(
         queue=queue,
         verifier=verifier,
         identity=identity,
-        users=Users(users=users, queue=queue, clock=clock),
         disasters=Disasters(disasters=disasters, users=users, clock=clock),
         participants=Participants(
             disasters=disasters, users=users, tasks=tasks, notifications=notifications, queue=queue, clock=clock
@@ -188,6 +214,7 @@ def build(
         suggestions=suggestions,
         scout=scout,
         observations=observations,
+        users=Users(users=users, addresses=addresses, queue=queue, clock=clock),
         requests=asked,
         intake=Intake(requests=asked),
         texting=Texting(
@@ -199,6 +226,7 @@ def build(
             clock=clock,
             emergency=EMERGENCY.get(settings.country.upper(), "112"),
         ),
+        media=uploads,
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
         tasks=tasks,
@@ -231,11 +259,10 @@ def build(
         sweeper=Sweeper(
             pipeline=pipeline,
             notifications=notifications,
-            observations=observations,
-            scout=scout,
+            others=(observations, scout, uploads),
             every_seconds=settings.sweep_seconds,
         ),
-        health=Health(settings=settings, store=store),
+        health=Health(settings=settings, store=store, blobs=blobs),
     )
 
 
@@ -267,6 +294,26 @@ def _store(settings: Settings) -> Store:
         return FirestoreStore(settings.firebase_project_id, database=settings.firestore_database)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteStore(settings.database_path)
+
+
+def _addresses(settings: Settings) -> Addresses:
+    rule = AddressRule(settings.media_hosts, localhost=settings.environment is Environment.DEVELOPMENT)
+    return Addresses(rule, public=canonical(settings.public_url) if settings.public_url else None)
+
+
+def _blobs(settings: Settings) -> Blobs:
+    if settings.media_bucket is None:
+        return FolderBlobs(settings.data_dir / "media", deadline_seconds=settings.media_seconds)
+    access = BucketAccess(
+        endpoint=settings.media_endpoint,
+        region=settings.media_region,
+        key_id=settings.aws_access_key_id,
+        secret=settings.aws_secret_access_key,
+        session=settings.aws_session_token,
+        google_key=settings.google_service_account_key,
+        google_token=settings.google_bearer_token,
+    )
+    return BucketBlobs.at(settings.media_bucket, access, deadline_seconds=settings.media_seconds)
 
 
 class _Failures:

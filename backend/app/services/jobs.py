@@ -18,4 +18,5 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.DELIVER: services.notifications.deliver,
         Job.SCOUT: services.scout.run,
         Job.EXPIRE: services.observations.expire,
+        Job.DISCARD: services.media.discard_overdue,
     }

@@ -4,15 +4,21 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
 from app.services.notifications import Notifications
-from app.services.observations import Observations
 from app.services.pipeline import Pipeline
-from app.services.scout import Scout
 
 log = structlog.get_logger(__name__)
+
+
+class Swept(Protocol):
+    """Something of which documents may have waited too long."""
+
+    async def sweep(self) -> int:
+        """Ring for those, at a bounded pace; returns how many."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,7 @@ class Sweeping:
 class Sweeper:
     pipeline: Pipeline
     notifications: Notifications
-    observations: Observations
-    scout: Scout
+    others: tuple[Swept, ...]
     every_seconds: float
 
     def start(self) -> Sweeping:
@@ -43,9 +48,10 @@ class Sweeper:
         """Ring for all that has waited too long; returns how many documents that were."""
         requests = await self.pipeline.sweep(older_than=older_than)
         age = self.pipeline.stuck_after if older_than is None else older_than
-        notifications = await self.notifications.sweep(older_than=age)
-        await self.scout.sweep()
-        return requests + notifications + await self.observations.sweep()
+        found = requests + await self.notifications.sweep(older_than=age)
+        for one in self.others:
+            found += await one.sweep()
+        return found
 
     async def _run(self) -> None:
         await self._safely(resume=True)

@@ -21,11 +21,13 @@ from app.schemas.user import (
     VerificationChange,
 )
 from app.schemas.vocabulary import RoleId
+from app.services.addresses import Addresses
 
 
 @dataclass(frozen=True)
 class Users:
     users: UserRepository
+    addresses: Addresses
     queue: JobQueue
     clock: Clock
 
@@ -39,7 +41,7 @@ class Users:
             id=claims.uid,
             display_name=claims.name,
             email=claims.email,
-            photo_url=claims.picture,
+            photo_url=self.addresses.acceptable(claims.picture),
             created_at=at,
             updated_at=at,
         )
@@ -56,6 +58,8 @@ class Users:
 
     async def edit(self, caller: User, body: ProfileEdit) -> User:
         changes = {name: getattr(body, name) for name in body.model_fields_set}
+        if "photo_url" in changes:
+            changes["photo_url"] = self.addresses.portrait(body.photo_url, field="photo_url")
         return await self._update(caller, changes, "user.edited")
 
     async def set_availability(self, caller: User, body: AvailabilityChange) -> User:
