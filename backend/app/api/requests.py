@@ -19,7 +19,7 @@ from app.schemas.request import (
 )
 from app.schemas.vocabulary import Severity
 
-router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 StatusFilter = Annotated[Status | None, Query(alias="status")]
 StageFilter = Annotated[Stage | None, Query(alias="stage")]

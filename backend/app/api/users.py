@@ -15,7 +15,7 @@ from app.schemas.user import (
     VerificationChange,
 )
 
-router = APIRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
 @router.post("/register")

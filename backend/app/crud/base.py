@@ -24,13 +24,14 @@ T = TypeVar("T")
 
 AUDIT = "audit"
 TOMBSTONES = "tombstones"
+SIFTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[D]):
+class Page(Generic[T]):
     """Some documents in order, and where the next ones begin (None: these were the last)."""
 
-    items: tuple[D, ...]
+    items: tuple[T, ...]
     next: str | None
 
 
@@ -59,6 +60,8 @@ class Repository(Generic[D]):
     collection: ClassVar[str]
     schema: ClassVar[int] = 1
     audited: ClassVar[frozenset[str]] = frozenset()
+    unsaid: ClassVar[frozenset[str]] = frozenset()
+    """Fields so easily guessed (a telephone number, a place) that the audit keeps no digest of them either."""
     leaves_tombstones: ClassVar[bool] = False
 
     def __init__(self, store: Store, clock: Clock, model: type[D], *, collection: str | None = None) -> None:
@@ -140,6 +143,38 @@ class Repository(Generic[D]):
         values = tuple(_field(last.data, one.field) for one in order)
         return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
 
+    async def sift(
+        self,
+        where: Sequence[Where],
+        order: Sequence[Order],
+        keep: Callable[[D], bool],
+        *,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[D]:
+        """A page of those that `keep` wants, for what no index can ask.
+
+        It reads `SIFTED` documents at the most, so that a call costs no more than that: a page may hold fewer than
+        `limit`, even none, and still name the next one.
+        """
+        kept: list[D] = []
+        seen = 0
+        after = decode_cursor(cursor, len(order)) if cursor else None
+        while seen < SIFTED:
+            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, max(limit, SIFTED // 4)), after)
+            found = await self.store.query(query)
+            for snapshot in found:
+                document = self.read(snapshot.data)
+                after = Cursor(tuple(_field(snapshot.data, one.field) for one in order), snapshot.key.id)
+                if keep(document):
+                    kept.append(document)
+                    if len(kept) == limit:
+                        return Page(tuple(kept), encode_cursor(after))
+            seen += len(found)
+            if len(found) < query.limit:
+                return Page(tuple(kept), None)
+        return Page(tuple(kept), encode_cursor(after) if after else None)
+
     async def every(self, where: Sequence[Where], order: Sequence[Order] = (), *, most: int = 20_000) -> list[D]:
         """All that match, read page by page, `most` at the most: for background work, never for a caller."""
         items: list[D] = []
@@ -200,8 +235,11 @@ class Unit:
             self._remember(repository, key, act, {}, data)
         return document
 
-    def put(self, repository: Repository[D], document: D, act: Act | None) -> D:
-        """Write what has changed of a document that this unit has read, and nothing if nothing has."""
+    def put(self, repository: Repository[D], document: D, act: Act | None, *, told: bool = True) -> D:
+        """Write what has changed of a document that this unit has read, and nothing if nothing has.
+
+        Not `told`, the act is remembered without what it changed.
+        """
         key = repository.key(document.id)
         before = self._read[key]
         data = repository.written(document)
@@ -214,16 +252,18 @@ class Unit:
         fields: Data = {**changed, "version": version, "updated_at": rfc3339(now)}
         self.transaction.update(key, fields)
         if act:
-            self._remember(repository, key, act, before, {**before, **fields})
+            after = {**before, **fields}
+            self._remember(repository, key, act, before if told else after, after)
         return document.model_copy(update={"version": version, "updated_at": now})
 
-    def remove(self, repository: Repository[Any], id: str, act: Act) -> None:
+    def remove(self, repository: Repository[Any], id: str, act: Act | None) -> None:
         key = repository.key(id)
         before = self._read.get(key, {})
         self.transaction.delete(key)
         if repository.leaves_tombstones:
             self._bury(repository, id, before)
-        self._remember(repository, key, act, before, {})
+        if act:
+            self._remember(repository, key, act, before, {})
 
     def _bury(self, repository: Repository[Any], id: str, before: Data) -> None:
         """Leave word that the document is gone, for those who have read it and ask later what has changed."""
@@ -251,8 +291,9 @@ class Unit:
             # What may hold somebody's words or place is remembered as a digest: that it changed, not what it says.
             others = sorted(set(after) - repository.audited - _BOOKKEEPING)
             changes |= {
-                name: {"before": _digest(before.get(name)), "after": _digest(after[name])}
+                name: {"before": digest(before.get(name)), "after": digest(after[name])}
                 for name in others
+                for digest in [_withheld if name in repository.unsaid else _digest]
                 if before.get(name) != after[name]
             }
         entry: Data = {
@@ -281,6 +322,10 @@ async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[
 
 
 _BOOKKEEPING = frozenset({"version", "updated_at", "schema"})
+
+
+def _withheld(value: Json) -> str | None:
+    return None if value is None else "withheld"
 
 
 def _digest(value: Json) -> str:

@@ -65,6 +65,14 @@ class Tasks:
     async def change_status(self, caller: User, id: str, body: TaskStatusChange) -> Task:
         return await self._move(caller, id, body.status, note=body.note)
 
+    async def let_go(self, person: User, *, limit: int = 100) -> int:
+        """Decline what a person was offered and hand back what they have taken; returns how many tasks that were."""
+        held = (await self.mine(person, limit=limit, cursor=None)).items
+        for task in held:
+            taken = task.member(person.id).status in TAKEN
+            await self._move(person, task.id, TaskStatus.HANDED_BACK if taken else TaskStatus.DECLINED)
+        return len(held)
+
     async def _move(self, caller: User, id: str, to: TaskStatus, *, note: str | None = None) -> Task:
         """One member's step, and what it means for the request, the people and the stock."""
         await self.get(caller, id)
