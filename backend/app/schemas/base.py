@@ -4,9 +4,9 @@ import hashlib
 import json
 import math
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from app.core.clock import Instant
 
@@ -34,6 +34,11 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, ser_json_inf_nan="null")
 
 
+def example(**fields: JsonValue) -> ConfigDict:
+    """The configuration of a body whose documentation shows this example."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 class Document(Model):
     """A stored document. Moves are methods that return the next one or raise."""
 
@@ -41,6 +46,14 @@ class Document(Model):
     created_at: Instant
     updated_at: Instant
     version: int = Field(default=1, ge=1, description="Grows by one with every change.")
+
+
+class Tombstone(Model):
+    """Word that a document is gone, or no longer concerns the caller: what a client keeps of it goes too."""
+
+    id: str
+    deleted: Literal[True] = True
+    updated_at: Instant
 
 
 class Keyed(Document):
@@ -73,6 +86,10 @@ class Location(Model):
     lng: float = Field(ge=-180, le=180, examples=[80.3992])
     address: Note | None = None
     accuracy_m: float | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
+
+    @property
+    def point(self) -> tuple[float, float]:
+        return self.lat, self.lng
 
     def blurred(self) -> "Location":
         """The place rounded to 0.01° (about 1.1 km), without address: for those who do not act on it."""
