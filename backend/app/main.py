@@ -8,6 +8,8 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    audit,
+    devices,
     disasters,
     health,
     identity,
@@ -15,6 +17,7 @@ from app.api import (
     problems,
     requests,
     resources,
+    roles,
     tasks,
     users,
     workflow_outputs,
@@ -24,7 +27,19 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+FEATURES = (
+    health,
+    devices,
+    users,
+    roles,
+    disasters,
+    requests,
+    workflow_outputs,
+    tasks,
+    resources,
+    notifications,
+    audit,
+)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:

@@ -6,9 +6,7 @@ from app.core.errors import Forbidden, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id
 from app.schemas.device import DeviceRegistration, DeviceView
 
-router = APIRouter(
-    prefix="/users/me/devices", tags=["devices"], responses=problems(Unauthorized, Forbidden, Invalid)
-)
+router = APIRouter(prefix="/users/me/devices", tags=["devices"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses={200: {"model": DeviceView, "description": "Known."}})

@@ -7,7 +7,9 @@ from app.core.errors import BadRequest, Forbidden, Invalid, NotFound, Unauthoriz
 from app.schemas.base import Id
 from app.schemas.notification import NotificationView
 
-router = APIRouter(prefix="/notifications", tags=["notifications"], responses=problems(Unauthorized, Forbidden, Invalid))
+router = APIRouter(
+    prefix="/notifications", tags=["notifications"], responses=problems(Unauthorized, Forbidden, Invalid)
+)
 
 
 @router.get("", responses=problems(BadRequest))

@@ -23,6 +23,9 @@ class Job(StrEnum):
     PLAN = "plan"
     MATCH = "match"
     DELIVER = "deliver"
+    FORGET = "forget"
+    ANONYMISE = "anonymise"
+    EXPIRE = "expire"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

@@ -85,11 +85,20 @@ class AuditLog:
         return await self._redact(await self.store.query(Query(AUDIT, where=where, limit=limit)), clock)
 
     async def forget_words_about(self, subject: str, clock: Clock) -> int:
-        """Take all free words out of what happened to one document; returns how many entries had some."""
-        found = await self.store.query(
+        """Take all free words out of what happened to one document; returns how many entries had some.
+
+        One act may have changed several documents, and its words stand with each: they go everywhere, here last.
+        """
+        about = await self.store.query(
             Query(AUDIT, where=(Where("subject", Op.EQ, subject),), order=(Order("at"),), limit=1_000)
         )
-        return await self._redact([one for one in found if _worded(one.data)], clock)
+        worded = [one for one in about if _worded(one.data)]
+        elsewhere: list[Snapshot] = []
+        for by, why in dict.fromkeys((str(one.data["by"]), str(one.data["why"])) for one in worded if one.data["why"]):
+            where = (Where("by", Op.EQ, by), Where("why", Op.EQ, why))
+            elsewhere += await self.store.query(Query(AUDIT, where=where, limit=1_000))
+        keys = {one.key for one in worded}
+        return await self._redact([*(one for one in elsewhere if one.key not in keys), *worded], clock)
 
     async def _redact(self, found: Sequence[Snapshot], clock: Clock) -> int:
         at = rfc3339(clock())

@@ -135,7 +135,7 @@ class Repository(Generic[D]):
             raise Invalid("This key was used for another body before.", field="Idempotency-Key", place="header")
         return first, False
 
-    async def change(self, id: str, step: Callable[[D], D], act: Act) -> D:
+    async def change(self, id: str, step: Callable[[D], D], act: Act | None) -> D:
         """Replace the document by what the pure `step` makes of it; the same object means no change."""
 
         async def apply(unit: "Unit") -> D:
@@ -164,6 +164,10 @@ class Repository(Generic[D]):
         last = found[-1]
         values = tuple(_field(last.data, one.field) for one in order)
         return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
+
+    async def made_by(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[D]:
+        """What one person made, by id; for documents that say so in `created_by`."""
+        return await self.page([Where("created_by", Op.EQ, uid)], (), limit=limit, cursor=cursor)
 
     async def changed(
         self, where: Sequence[Where], since: datetime, *, limit: int, cursor: str | None = None

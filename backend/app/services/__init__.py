@@ -15,18 +15,28 @@ from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
+from app.crud.devices import TokenHolderRepository
 from app.crud.disasters import DisasterRepository
+from app.crud.forgettings import ForgettingRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
+from app.crud.schedules import Schedules
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
 from app.crud.users import UserRepository
+from app.services.access import AccessLog
+from app.services.anonymising import Anonymising
 from app.services.assessment import Assessment, Assessor
+from app.services.audit import Audit
+from app.services.belongings import all_belongings
+from app.services.devices import Devices
 from app.services.disasters import Disasters
+from app.services.exports import Exports
+from app.services.forgetting import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.intake import Intake
@@ -41,6 +51,7 @@ from app.services.plans import Plans
 from app.services.progress import Cases
 from app.services.requests import Requests
 from app.services.resources import Resources
+from app.services.retention import Retention, kinds_kept
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
@@ -55,7 +66,14 @@ class Services:
     queue: InProcessQueue
     verifier: TokenVerifier
     identity: LocalIdentity | None
+    access: AccessLog
+    audit: Audit
     users: Users
+    devices: Devices
+    exports: Exports
+    forgettings: Forgettings
+    anonymising: Anonymising
+    retention: Retention
     disasters: Disasters
     requests: Requests
     intake: Intake
@@ -80,6 +98,7 @@ class Services:
         finally:
             await sweeping.stop()
             await self.queue.stop()
+            await self.access.settled()
 
 
 def build(
@@ -114,11 +133,13 @@ def build(
     notifications = Notifications(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
+    log = AuditLog(store)
+    access = AccessLog(audit=log, clock=clock)
     plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
     asked = Requests(
         cases=cases,
         disasters=disasters,
-        audit=AuditLog(store),
+        audit=log,
         plans=plans,
         notifications=notifications,
         pipeline=pipeline,
@@ -126,19 +147,68 @@ def build(
         clock=clock,
         country=settings.country,
     )
+    resourcing = Resources(resources=resources, disasters=disasters, queue=queue, clock=clock)
+    joining = Disasters(disasters=disasters, users=users, queue=queue, clock=clock)
+    work = Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock)
+    devices = Devices(users=users, holders=TokenHolderRepository(store, clock), clock=clock)
+    anonymising = Anonymising(
+        cases=cases, audit=log, notifications=notifications.notifications, queue=queue, clock=clock
+    )
+    belongings = all_belongings(
+        identity=identity,
+        tasks=work,
+        disasters=joining,
+        resources=resourcing,
+        devices=devices,
+        notifications=notifications,
+        anonymising=anonymising,
+        audit=log,
+        queue=queue,
+        clock=clock,
+    )
+    forgettings = Forgettings(
+        users=users,
+        forgettings=ForgettingRepository(store, clock),
+        belongings=belongings,
+        anonymising=anonymising,
+        queue=queue,
+        clock=clock,
+    )
+    retention = Retention(
+        kinds=kinds_kept(store, anonymising),
+        days=settings.retention_days,
+        schedules=Schedules(store, clock),
+        queue=queue,
+        clock=clock,
+    )
     return Services(
         settings=settings,
         store=store,
         queue=queue,
         verifier=verifier,
         identity=identity,
-        users=Users(users=users, queue=queue, clock=clock),
-        disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
+        access=access,
+        audit=Audit(log=log, access=access),
+        users=Users(
+            users=users,
+            access=access,
+            tasks=work,
+            identity=identity,
+            queue=queue,
+            clock=clock,
+            country=settings.country,
+        ),
+        devices=devices,
+        exports=Exports(belongings=belongings, access=access, clock=clock),
+        forgettings=forgettings,
+        anonymising=anonymising,
+        retention=retention,
+        disasters=joining,
         requests=asked,
         intake=Intake(requests=asked),
-        resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
+        resources=resourcing,
         plans=plans,
-        tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),
+        tasks=work,
         notifications=notifications,
         pipeline=pipeline,
         assessment=Assessment(requests=requests, pipeline=pipeline, assessor=assessor or RulesAssessor(), clock=clock),
@@ -153,7 +223,13 @@ def build(
             rest_ratio=settings.match_rest_ratio,
             rest_max_seconds=settings.match_rest_max_seconds,
         ),
-        sweeper=Sweeper(pipeline=pipeline, notifications=notifications, every_seconds=settings.sweep_seconds),
+        sweeper=Sweeper(
+            pipeline=pipeline,
+            notifications=notifications,
+            forgettings=forgettings,
+            retention=retention,
+            every_seconds=settings.sweep_seconds,
+        ),
         health=Health(settings=settings, store=store),
     )
 

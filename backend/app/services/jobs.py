@@ -16,4 +16,7 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.PLAN: services.planning.run,
         Job.MATCH: services.matchmaking.run,
         Job.DELIVER: services.notifications.deliver,
+        Job.FORGET: services.forgettings.run,
+        Job.ANONYMISE: services.anonymising.run,
+        Job.EXPIRE: services.retention.run,
     }

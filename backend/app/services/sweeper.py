@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import structlog
 
+from app.services.forgetting import Forgettings
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
+from app.services.retention import Retention
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +31,8 @@ class Sweeping:
 class Sweeper:
     pipeline: Pipeline
     notifications: Notifications
+    forgettings: Forgettings
+    retention: Retention
     every_seconds: float
 
     def start(self) -> Sweeping:
@@ -39,7 +43,8 @@ class Sweeper:
         """Ring for all that has waited too long; returns how many documents that were."""
         requests = await self.pipeline.sweep(older_than=older_than)
         age = self.pipeline.stuck_after if older_than is None else older_than
-        return requests + await self.notifications.sweep(older_than=age)
+        deletions = await self.forgettings.sweep()
+        return requests + deletions + await self.notifications.sweep(older_than=age)
 
     async def _run(self) -> None:
         await self._safely(resume=True)
@@ -54,6 +59,7 @@ class Sweeper:
                 await self.once(older_than=timedelta(0))
             else:
                 await self.once()
+                await self.retention.sweep()
         except Exception as error:
             # The edge of this process: the store may be away for a while, and sweeping must outlive that.
             log.warning("sweep.failed", error=type(error).__name__)

@@ -17,6 +17,7 @@ from app.schemas.privacy import Sight, Viewer, place_for, sight
 from app.schemas.request import Request, Status
 from app.schemas.task import (
     MEMBER_MOVES,
+    TAKEN,
     Decline,
     Task,
     TaskStatus,
