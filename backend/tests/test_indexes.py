@@ -31,7 +31,7 @@ from app.schemas.request import WORKING, RequestFilter, RequestOrder, Stage, Sta
 from app.schemas.user import UserSearch
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
 
-SOME_ENTRY = AuditEntry(id="e", at=datetime(2026, 1, 1, tzinfo=UTC), event="retention.applied", subject="retention/x")
+SOME_ENTRY = AuditEntry(id="e", at=datetime(2026, 1, 1, tzinfo=UTC), event="e", subject="requests/r1", by="u1", why="w")
 
 
 class Anything(Indexes):
@@ -136,7 +136,8 @@ async def ask_everything(store: WatchedStore) -> None:
         await audit.listed(wanted_entries, limit=10)
     await audit.readings_of("u1", limit=10)
     await audit.forget_words_by("u1", utc_now, limit=10)
-    await audit.forget_words_about("requests/r1", utc_now)
+    await audit.add(SOME_ENTRY)
+    await audit.forget_words_about(SOME_ENTRY.subject, utc_now)
 
 
 async def test_every_query_has_its_index_and_every_index_its_query(watched: WatchedStore) -> None:

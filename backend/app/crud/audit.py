@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import cast
 
 from app.core.clock import Clock, rfc3339
@@ -6,11 +7,13 @@ from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.crud.base import AUDIT, Page, decode_cursor, encode_cursor
 from app.crud.store.port import AlreadyExists, Create, Data, Json, Key, Op, Order, Query, Snapshot, Store, Update, Where
-from app.schemas.audit import Actor, AuditEntry, AuditSearch
+from app.schemas.audit import SYSTEM, Actor, AuditEntry, AuditSearch
 
 WORDED = frozenset({"status_reason", "stage_reason"})
 """Audited fields that hold somebody's free words."""
 
+_ONE_ACT = timedelta(seconds=20)
+"""The entries of one act are so close together: a transaction lasts 15 s at the most."""
 _OWN_WORDS = (Actor.OWNER, Actor.RESPONDER)
 _NEWEST = (Order("at", descending=True),)
 
@@ -92,13 +95,25 @@ class AuditLog:
         about = await self.store.query(
             Query(AUDIT, where=(Where("subject", Op.EQ, subject),), order=(Order("at"),), limit=1_000)
         )
-        worded = [one for one in about if _worded(one.data)]
-        elsewhere: list[Snapshot] = []
-        for by, why in dict.fromkeys((str(one.data["by"]), str(one.data["why"])) for one in worded if one.data["why"]):
-            where = (Where("by", Op.EQ, by), Where("why", Op.EQ, why))
-            elsewhere += await self.store.query(Query(AUDIT, where=where, limit=1_000))
-        keys = {one.key for one in worded}
-        return await self._redact([*(one for one in elsewhere if one.key not in keys), *worded], clock)
+        worded = {one.key: one for one in about if _worded(one.data)}
+        elsewhere: dict[Key, Snapshot] = {}
+        for one in worded.values():
+            elsewhere |= {two.key: two for two in await self._of_one_act(one) if two.key not in worded}
+        return await self._redact([*elsewhere.values(), *worded.values()], clock)
+
+    async def _of_one_act(self, entry: Snapshot) -> list[Snapshot]:
+        """All entries with the words that somebody said with one act."""
+        by, why, at = (str(entry.data.get(name) or "") for name in ("by", "why", "at"))
+        if not why or by == SYSTEM:
+            return []
+        moment = datetime.fromisoformat(at)
+        where = (
+            Where("by", Op.EQ, by),
+            Where("why", Op.EQ, why),
+            Where("at", Op.GE, rfc3339(moment - _ONE_ACT)),
+            Where("at", Op.LE, rfc3339(moment + _ONE_ACT)),
+        )
+        return await self.store.query(Query(AUDIT, where=where, limit=1_000))
 
     async def _redact(self, found: Sequence[Snapshot], clock: Clock) -> int:
         at = rfc3339(clock())

@@ -8,6 +8,7 @@ from app.core.clock import Instant
 from app.schemas.base import Model
 
 MOST_SUBJECTS = 500
+SYSTEM = "system"
 
 
 class Actor(StrEnum):
@@ -21,7 +22,7 @@ class Act(Model):
     """Somebody doing something, as it is to be remembered."""
 
     event: str
-    by: str = "system"
+    by: str = SYSTEM
     actor: Actor = Actor.SYSTEM
     why: str | None = None
 
