@@ -100,6 +100,7 @@ async def ask_everything(store: WatchedStore) -> None:
     await users.on_call(None)
     await users.on_call("d1")
     await users.by_email("a@example.org")
+    await users.by_phone("+94771234567")
     await users.coordinators(None)
     await users.coordinators("d1")
     for asked in ({"q": "a"}, {"role_asked": RoleId.ADMIN}, {"skill": Skill.SAR}, {"role_id": RoleId.VOLUNTEER}, {}):

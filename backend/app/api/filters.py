@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from fastapi import Depends, Query
-from pydantic import AwareDatetime
 
+from app.core.clock import Moment
 from app.core.errors import Invalid
 from app.core.geo import Area, Box, Circle
 
@@ -21,7 +21,7 @@ BBox = Annotated[
     Query(pattern=_FOUR, description="`west,south,east,north` in degrees, as in GeoJSON.", examples=["80,6,81,7"]),
 ]
 Since = Annotated[
-    AwareDatetime | None,
+    Moment | None,
     Query(
         description="Only what has changed since this moment, oldest change first, and what is gone as "
         "`{id, deleted: true, updated_at}`. Send the `X-Next-Since` of the last answer. Other filters are ignored.",

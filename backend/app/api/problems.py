@@ -55,11 +55,19 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     return rendered(document_of_fields(cast("Sequence[Mapping[str, Any]]", found)))
 
 
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     known = cast("HTTPException", error)
+    headers = dict(known.headers or {})
+    if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := allowed(request)):
+        headers["Allow"] = ", ".join(methods)
     too_large = known.status_code == TooLarge.status
     code = TooLarge.code if too_large else HTTPStatus(known.status_code).name.lower()
-    return problem(known.status_code, _sentence(known), code, headers=known.headers)
+    return problem(known.status_code, _sentence(known), code, headers=headers)
+
+
+def allowed(request: Request) -> list[str]:
+    """The methods that this address takes: Starlette names only those of the first route that is at it."""
+    return cast("list[str]", request.app.methods_at(request.scope["path"]))
 
 
 def _sentence(error: HTTPException) -> str:

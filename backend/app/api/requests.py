@@ -1,12 +1,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
-from pydantic import AwareDatetime
 
 from app.api.deps import Caller, Coordinator, IdempotencyKey, ServicesDep
 from app.api.filters import AreaFilter, Since
 from app.api.paging import Paging
 from app.api.problems import problems
+from app.core.clock import Moment
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Tombstone
 from app.schemas.request import (
@@ -29,8 +29,8 @@ router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Una
 
 StageFilter = Annotated[Stage | None, Query(alias="stage")]
 DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]
-CreatedFrom = Annotated[AwareDatetime | None, Query(description="Not before.", examples=["2026-11-24T00:00:00Z"])]
-CreatedTo = Annotated[AwareDatetime | None, Query(description="Before.", examples=["2026-11-25T00:00:00Z"])]
+CreatedFrom = Annotated[Moment | None, Query(description="Not before.", examples=["2026-11-24T00:00:00Z"])]
+CreatedTo = Annotated[Moment | None, Query(description="Before.", examples=["2026-11-25T00:00:00Z"])]
 TextFilter = Annotated[str | None, Query(alias="q", max_length=100, description="Whole words, all of them.")]
 
 

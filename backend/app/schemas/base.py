@@ -6,7 +6,16 @@ import math
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    StringConstraints,
+)
 
 from app.core.clock import Instant
 
@@ -19,11 +28,23 @@ def _no_control(text: str) -> str:
     return text
 
 
+def _no_text_or_flag(value: object) -> object:
+    if isinstance(value, bool | str | bytes):
+        raise ValueError("Send a number, not a text or a truth value.")
+    return value
+
+
 _CLEAN = AfterValidator(_no_control)
+_PLAIN = BeforeValidator(_no_text_or_flag)
+Number = Annotated[float, _PLAIN]
+"""A number, and neither `"6.68"` nor `true`, which Pydantic would read as one."""
+Whole = Annotated[int, _PLAIN]
+Flag = StrictBool
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _CLEAN]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _CLEAN]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), _CLEAN]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8_000), _CLEAN]
+WORDS_MOST = 8_000
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), _CLEAN]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """The id of a document, as it may stand in a path."""
 
@@ -82,10 +103,10 @@ class View(Model):
 class Location(Model):
     """A place on the WGS 84 ellipsoid, in degrees."""
 
-    lat: float = Field(ge=-90, le=90, examples=[6.6828])
-    lng: float = Field(ge=-180, le=180, examples=[80.3992])
+    lat: Number = Field(ge=-90, le=90, examples=[6.6828])
+    lng: Number = Field(ge=-180, le=180, examples=[80.3992])
     address: Note | None = None
-    accuracy_m: float | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
+    accuracy_m: Number | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
 
     @property
     def point(self) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.core.geo import Area
 from app.schemas.assessment import Finding
-from app.schemas.base import Id, Keyed, Line, Location, Model, Note, View, Word, Words, example
+from app.schemas.base import WORDS_MOST, Flag, Id, Keyed, Line, Location, Model, Note, View, Whole, Word, Words, example
 from app.schemas.moves import Moves
 from app.schemas.vocabulary import NeedCategory, Severity
 
@@ -85,7 +85,7 @@ class Media(Model):
 
     url: AnyHttpUrl
     name: Line | None = None
-    size: int | None = Field(default=None, ge=0)
+    size: Whole | None = Field(default=None, ge=0)
     type: Word | None = None
 
     @field_validator("url")
@@ -215,7 +215,7 @@ class RequestFilter:
 class Judgement(Model):
     """A coordinator's word on whether a message asks for help; the machine does not change it again."""
 
-    is_request: bool
+    is_request: Flag
     reason: Note | None = None
 
     model_config = example(is_request=False, reason="A test message.")
@@ -296,6 +296,21 @@ class Request(Keyed):
             raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
         changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
+
+    def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
+        """With what its owner wrote later; read anew while nobody has decided, else for those who act on it."""
+        if self.status in ENDED:
+            raise Conflict(f"A request that is {self.status} takes no more words.")
+        said = "\n".join(part for part in (self.description, words) if part)
+        longer = self.model_copy(
+            update={
+                "description": said[:WORDS_MOST] or None,
+                "location": location or self.location,
+                "media": (*self.media, *media)[:10],
+                "updated_at": at,
+            }
+        )
+        return longer._staged(Stage.RECEIVED, at, attempts=0) if self.status is Status.PENDING else longer
 
     def moved(self, to: Status, at: datetime, *, reason: str | None = None) -> Self:
         """With another status; to the one it has already, it is itself."""

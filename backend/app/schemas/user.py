@@ -9,12 +9,17 @@ from pydantic import ConfigDict, Field, PlainSerializer, StringConstraints, fiel
 from app.core.clock import Instant
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.security.tokens import Claims
-from app.schemas.base import Document, Line, Location, Model, Note, View
+from app.schemas.base import Document, Flag, Line, Location, Model, Note, View
 from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
 DISASTERS_AT_ONCE = 30
-SkillSet = Annotated[frozenset[Skill], PlainSerializer(sorted, return_type=list[Skill])]
+SkillSet = Annotated[
+    frozenset[Skill],
+    PlainSerializer(sorted, return_type=list[Skill]),
+    # The same skill twice is once: no reason to refuse, so the schema does not say that they differ.
+    Field(json_schema_extra=lambda schema: schema.pop("uniqueItems", None)),
+]
 SELF_GRANTED = frozenset({RoleId.AFFECTED_INDIVIDUAL, RoleId.VOLUNTEER})
 LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 """BCP 47: `si`, `ta-LK`."""
@@ -93,7 +98,7 @@ class ProfileEdit(Model):
 
 
 class AvailabilityChange(Model):
-    availability: bool
+    availability: Flag
 
 
 class SkillsChange(Model):
@@ -103,7 +108,10 @@ class SkillsChange(Model):
 class RoleChange(Model):
     role_id: RoleId
 
-    _alias = field_validator("role_id", mode="before")(lambda value: ROLE_ALIASES.get(value, value))
+    @field_validator("role_id", mode="before")
+    @classmethod
+    def _alias(cls, value: object) -> object:
+        return ROLE_ALIASES.get(value, value) if isinstance(value, str) else value
 
 
 class VerificationChange(Model):
@@ -111,11 +119,11 @@ class VerificationChange(Model):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"verified": True, "skills": {"boat_operator": False}}]})
 
-    verified: bool | None = Field(
+    verified: Flag | None = Field(
         default=None,
         description="Whether an admin vouches for the person; also for the skills they have now, or for none of them.",
     )
-    skills: dict[Skill, bool] = Field(default={}, description="For single skills, where that differs.")
+    skills: dict[Skill, Flag] = Field(default={}, description="For single skills, where that differs.")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -127,7 +135,7 @@ class VerificationChange(Model):
 class AccessChange(Model):
     model_config = ConfigDict(json_schema_extra={"examples": [{"disabled": True, "reason": "False calls for help."}]})
 
-    disabled: bool
+    disabled: Flag
     reason: Note | None = Field(default=None, description="Has to be given when somebody is disabled.")
 
 

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, NotFound
-from app.schemas.base import Document, Id, Model, Note, Words
+from app.schemas.base import Document, Id, Model, Note, Whole, Words
 from app.schemas.moves import Moves
 from app.schemas.plan import Manpower, PlanDraft, PlannedSupply, PlannedTask, TaskKind
 from app.schemas.vocabulary import Item, RoleId, Skill
@@ -201,7 +201,7 @@ class ResourceDecision(Model):
     """A change of a plan's supply by a human; a field left out stays as it is."""
 
     approval_status: Approval | None = None
-    total_quantity: int | None = Field(default=None, ge=1, le=1_000_000)
+    total_quantity: Whole | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class PlanDecision(Model):

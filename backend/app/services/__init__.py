@@ -27,6 +27,7 @@ from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
@@ -39,6 +40,7 @@ from app.services.exports import Exports
 from app.services.forgetting import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.inbound import EMERGENCY, Texting
 from app.services.intake import Intake
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
@@ -77,6 +79,7 @@ class Services:
     disasters: Disasters
     requests: Requests
     intake: Intake
+    texting: Texting
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -206,6 +209,15 @@ def build(
         disasters=joining,
         requests=asked,
         intake=Intake(requests=asked),
+        texting=Texting(
+            threads=ThreadRepository(store, clock),
+            users=users,
+            asked=requests,
+            requests=asked,
+            pipeline=pipeline,
+            clock=clock,
+            emergency=EMERGENCY.get(settings.country.upper(), "112"),
+        ),
         resources=resourcing,
         plans=plans,
         tasks=work,
