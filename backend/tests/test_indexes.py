@@ -24,6 +24,7 @@ from app.crud.store.indexes import DEFAULT_FILE, Index, Indexes, needed
 from app.crud.store.port import Query, Snapshot
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.schemas.audit import AuditEntry, AuditSearch
 from app.schemas.disaster import DisasterStatus
@@ -107,6 +108,7 @@ async def ask_everything(store: WatchedStore) -> None:
         await users.listed(UserSearch.model_validate(asked), limit=10, cursor=None)
     await users.listed(UserSearch(availability=True), limit=10, cursor=None)
     await users.listed(UserSearch(verified=True), limit=10, cursor=None)
+    await ThreadRepository(store, utc_now).of("u1", limit=10)
     await DeviceRepository(store, utc_now, "u1").latest()
     await ForgettingRepository(store, utc_now).due(recent, limit=10)
     await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))

@@ -163,6 +163,13 @@ async def test_the_audit_and_the_tombstones_have_their_own_time(world: World) ->
         assert await left(store, grave) == ["d0"]
 
 
+async def test_a_thread_is_kept_from_its_last_message(world: World) -> None:
+    await put_aged(world.services.store, "threads", 179, 181, field="last_at")
+
+    assert await applied(in_days(world, 0), "threads") == 1
+    assert await left(world.services.store, "threads") == ["d0"]
+
+
 async def test_zero_days_are_for_ever(world: World) -> None:
     await put_aged(world.services.store, "notifications", 5_000)
 

@@ -3,13 +3,11 @@ from fastapi import APIRouter
 from app.api.deps import Caller, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.core.errors import BadRequest, Forbidden, Invalid, NotFound, Unauthorized
+from app.core.errors import BadRequest, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id
 from app.schemas.notification import NotificationView
 
-router = APIRouter(
-    prefix="/notifications", tags=["notifications"], responses=problems(Unauthorized, Forbidden, Invalid)
-)
+router = APIRouter(prefix="/notifications", tags=["notifications"], responses=problems(Unauthorized, Invalid))
 
 
 @router.get("", responses=problems(BadRequest))

@@ -34,6 +34,7 @@ RETENTION_DAYS = {
     "messages": 180,
     "notifications": 90,
     "observations": 180,
+    "threads": 180,
     "audit": 1_825,
     "tombstones": 30,
 }

@@ -37,7 +37,7 @@ from app.services.belongings import all_belongings
 from app.services.devices import Devices
 from app.services.disasters import Disasters
 from app.services.exports import Exports
-from app.services.forgetting import Forgettings
+from app.services.forgettings import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.inbound import EMERGENCY, Texting
@@ -153,6 +153,7 @@ def build(
     resourcing = Resources(resources=resources, disasters=disasters, queue=queue, clock=clock)
     joining = Disasters(disasters=disasters, users=users, queue=queue, clock=clock)
     work = Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock)
+    threads = ThreadRepository(store, clock)
     devices = Devices(users=users, holders=TokenHolderRepository(store, clock), clock=clock)
     anonymising = Anonymising(
         cases=cases, audit=log, notifications=notifications.notifications, queue=queue, clock=clock
@@ -163,6 +164,7 @@ def build(
         disasters=joining,
         resources=resourcing,
         devices=devices,
+        threads=threads,
         notifications=notifications,
         anonymising=anonymising,
         audit=log,
@@ -210,7 +212,7 @@ def build(
         requests=asked,
         intake=Intake(requests=asked),
         texting=Texting(
-            threads=ThreadRepository(store, clock),
+            threads=threads,
             users=users,
             asked=requests,
             requests=asked,

@@ -151,6 +151,7 @@ def kinds_kept(store: Store, anonymising: Anonymising) -> dict[str, Kept]:
         "messages": Deleted(Aged(store, ("messages",))),
         "notifications": Deleted(Aged(store, ("notifications",))),
         "observations": Deleted(Aged(store, ("observations",))),
+        "threads": Deleted(Aged(store, ("threads",), field="last_at")),
         "audit": Deleted(Aged(store, ("audit",), field="at")),
         "tombstones": Deleted(Aged(store, graves())),
     }

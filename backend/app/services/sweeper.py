@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from app.services.forgetting import Forgettings
+from app.services.forgettings import Forgettings
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
 from app.services.retention import Retention

@@ -1,13 +1,14 @@
-"""Everything the product holds of a person. `tests/test_forgetting.py` fails for a collection that is not in here."""
+"""Everything the product holds of a person. `tests/test_forgettings.py` fails for a collection that is not in here."""
 
 from app.core.clock import Clock
 from app.core.queue import JobQueue
 from app.crud.audit import AuditLog
+from app.crud.threads import ThreadRepository
 from app.services.anonymising import Anonymising
 from app.services.belongings.kind import Belongings, Leaver
 from app.services.belongings.requests import OwnRequests
 from app.services.belongings.tasks import OwnTasks
-from app.services.belongings.things import Charges, Inbox, Memberships, OwnDevices, OwnTrace, SignIn
+from app.services.belongings.things import Charges, Inbox, Memberships, OwnDevices, OwnTrace, SignIn, Texts
 from app.services.devices import Devices
 from app.services.disasters import Disasters
 from app.services.identity import LocalIdentity
@@ -25,6 +26,7 @@ def all_belongings(
     disasters: Disasters,
     resources: Resources,
     devices: Devices,
+    threads: ThreadRepository,
     notifications: Notifications,
     anonymising: Anonymising,
     audit: AuditLog,
@@ -41,6 +43,7 @@ def all_belongings(
         Charges("disasters", "Disasters you entered pass to an administrator.", disasters.disasters, clock),
         Memberships(disasters, users, clock),
         Inbox(notifications.notifications),
+        Texts(threads),
         OwnDevices(devices),
         OwnTrace(audit, clock),
     )

@@ -10,6 +10,7 @@ from app.crud.audit import AuditLog
 from app.crud.base import Repository
 from app.crud.notifications import NotificationRepository
 from app.crud.store.port import Json
+from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, AuditSearch
 from app.schemas.base import Document
@@ -113,6 +114,27 @@ class Inbox:
     async def held(self, person: User) -> AsyncIterator[Json]:
         async for one in every(lambda at: self.notifications.inbox(person.id, limit=PAGE, cursor=at)):
             yield shown(one)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The threads of a person's telephone numbers; what was said in them stands in their requests."""
+
+    threads: ThreadRepository
+    name: str = field(default="threads", init=False)
+    promise: str = field(
+        default="That you have written to us by text message is forgotten, and the number.", init=False
+    )
+
+    async def forget(self, leaver: Leaver, limit: int) -> int:
+        page = await self.threads.of(leaver.id, limit=min(limit, PAGE))
+        for thread in page.items:
+            await self.threads.remove(thread.id, Act(event="thread.removed"))
+        return len(page.items)
+
+    async def held(self, person: User) -> AsyncIterator[Json]:
+        async for thread in every(lambda at: self.threads.of(person.id, limit=PAGE, cursor=at)):
+            yield shown(thread)
 
 
 @dataclass(frozen=True)

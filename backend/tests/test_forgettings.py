@@ -24,6 +24,7 @@ from app.schemas.base import Location
 from app.schemas.device import DeviceRegistration
 from app.schemas.disaster import Join
 from app.schemas.identity import IdentityRefused
+from app.schemas.inbound import Channel, Inbound
 from app.schemas.notification import Notification, NotificationKind
 from app.schemas.request import Contact, Stage, Status, StatusChange
 from app.schemas.resource import ResourceCreate
@@ -33,7 +34,7 @@ from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision
 from app.services import build
 from app.services.belongings import Leaver
-from app.services.forgetting import BATCH
+from app.services.forgettings import BATCH
 from app.services.identity import LocalIdentity
 from app.services.jobs import handlers
 from tests.world import HERE, SEED, World, client, finding
@@ -46,6 +47,7 @@ COVERED = {
     "resources": "Charges",
     "disasters": "Charges, Memberships",
     "notifications": "Inbox",
+    "threads": "Texts",
     "device_tokens": "OwnDevices",
     "forgettings": "removed at the end",
 }
@@ -307,6 +309,20 @@ async def test_nothing_else_of_a_person_is_left_but_their_id_in_the_record(world
     assert (await services.users.display_name((await world.request(id)).created_by)).display_name == "Deleted user"
     with pytest.raises(NotFound):
         await services.users.display_name(asha.id)
+
+
+async def test_a_telephone_number_that_wrote_to_us_is_forgotten(world: World) -> None:
+    services = world.services
+    words = "We need water, N. Perera"
+    message = Inbound(id="SM1", phone="+94771234567", channel=Channel.SMS, text=words, name="N. Perera")
+    reply = await services.texting.receive(message)
+    await world.worked()
+    sender = await services.users.users.get((await world.request(reply.request_id or "")).created_by)
+    assert [one["phone"] for one in (await exported(world, sender))["threads"]] == ["+94771234567"]
+
+    await gone(world, sender)
+
+    assert await traces(services.store, "771234567", "Perera") == set()
 
 
 # Coming back, and staying.
