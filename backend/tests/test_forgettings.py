@@ -1,11 +1,9 @@
 """Deleting a person: nothing leads to them, nobody who relies on them is let down, and it survives anything."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -14,13 +12,9 @@ from app.core.clock import utc_now
 from app.core.errors import Conflict, NotFound, Transient
 from app.core.security.local import SigningKey
 from app.core.settings import Settings
-from app.crud.base import Repository
-from app.crud.clearing import graves
-from app.crud.store.port import Data, Json, Query, Store, Write
+from app.crud.store.port import Json, Write
 from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
-from app.schemas.audit import AuditSearch
-from app.schemas.base import Location
 from app.schemas.device import DeviceRegistration
 from app.schemas.disaster import Join
 from app.schemas.identity import IdentityRefused
@@ -31,96 +25,26 @@ from app.schemas.resource import ResourceCreate
 from app.schemas.task import Decline, TaskStatus, TaskStatusChange
 from app.schemas.user import DELETED, AccessChange, ProfileEdit, User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
-from app.schemas.workflow import Approval, PlanDecision
 from app.services import build
 from app.services.belongings import Leaver
 from app.services.forgettings import BATCH
 from app.services.identity import LocalIdentity
 from app.services.jobs import handlers
+from tests.leaving import (
+    COVERED,
+    HOME,
+    SECRETS,
+    approved,
+    asked_by,
+    collections,
+    dump,
+    exported,
+    gone,
+    taken,
+    team,
+    traces,
+)
 from tests.world import HERE, SEED, World, client, finding
-
-COVERED = {
-    "users": "removed at the end",
-    "requests": "OwnRequests",
-    "workflow_outputs": "OwnRequests, with their requests",
-    "tasks": "OwnTasks",
-    "resources": "Charges",
-    "disasters": "Charges, Memberships",
-    "notifications": "Inbox",
-    "threads": "Texts",
-    "device_tokens": "OwnDevices",
-    "forgettings": "removed at the end",
-}
-"""What becomes of each collection when a person is deleted. A new one needs its kind in `services/belongings`."""
-
-WORDS = "My name is Asha Perera of 12 River Road, call 0771234567"
-HOME = Location(lat=6.683217, lng=80.398712, address="12 River Road")
-SECRETS = ("Asha", "Perera", "River Road", "771234567", "asha@example.org", "6.6832", "80.3987", "photo-of-asha")
-
-
-def collections(kind: type[Repository[Any]] = Repository) -> set[str]:
-    found = {kind.collection} if "collection" in vars(kind) else set()
-    return found.union(*(collections(child) for child in kind.__subclasses__()))
-
-
-def test_it_is_decided_for_every_collection_what_becomes_of_it() -> None:
-    assert collections() == set(COVERED)
-
-
-async def dump(store: Store) -> dict[str, Data]:
-    """Every document of the store, by its place."""
-    places = [*COVERED, "audit", "accounts", "account_emails", *graves()]
-    for above, below in (("users", "devices"), ("disasters", "participants"), ("resources", "ledger")):
-        places += [f"{above}/{one.key.id}/{below}" for one in await store.query(Query(above, limit=1_000))]
-    places += ["users/asha/devices"]
-    found: dict[str, Data] = {}
-    for place in dict.fromkeys(places):
-        found |= {str(one.key): one.data for one in await store.query(Query(place, limit=1_000))}
-    return found
-
-
-async def traces(store: Store, *words: str) -> set[str]:
-    """Where any of the words stand."""
-    found = await dump(store)
-    return {
-        place
-        for place, data in found.items()
-        for word in words
-        if word in json.dumps(data, ensure_ascii=False) or word in place
-    }
-
-
-async def gone(world: World, person: User) -> None:
-    """The person asks to be deleted, and the workers do it."""
-    await world.services.forgettings.ask(person)
-    await world.worked()
-    assert await world.services.users.users.find(person.id) is None
-
-
-async def asked_by(world: World, asha: User, **more: Any) -> str:
-    more.setdefault("media", [{"url": "https://example.org/photo-of-asha.jpg"}])
-    contact = Contact(name="Asha Perera", phone="0771234567")
-    request = await world.asked(asha, WORDS, contact=contact, location=HOME, **more)
-    return request.id
-
-
-async def team(world: World, size: int = 6) -> list[User]:
-    return [await world.person(f"helper{n}", RoleId.VOLUNTEER, Skill.LOGISTICS) for n in range(size)]
-
-
-async def approved(world: World, admin: User, id: str) -> list[str]:
-    """The ids of the tasks of a request whose plan is approved as a whole."""
-    plan = await world.services.plans.decide_plan(admin, id, PlanDecision(approval_status=Approval.APPROVED))
-    return [task.id for task in plan.approved_tasks]
-
-
-async def taken(world: World, task_id: str) -> list[User]:
-    """Everybody who was offered a task takes it."""
-    task = await world.services.requests.cases.tasks.get(task_id)
-    people = list((await world.services.users.users.get_many(task.holders)).values())
-    for person in people:
-        await world.services.tasks.accept(person, task_id)
-    return people
 
 
 @pytest.fixture
@@ -134,6 +58,10 @@ async def asha(world: World) -> User:
 @pytest.fixture
 async def admin(world: World) -> User:
     return await world.person("admin", RoleId.ADMIN)
+
+
+def test_it_is_decided_for_every_collection_what_becomes_of_it() -> None:
+    assert collections() == set(COVERED)
 
 
 # What somebody in need leaves.
@@ -572,64 +500,3 @@ async def test_firebase_accounts_are_said_to_be_the_clients_to_delete(world: Wor
     said = await world.services.forgettings.ask(asha)
 
     assert any("Firebase is not ours to delete" in sentence for sentence in said.what_happens)
-
-
-# Everything that is held.
-
-
-async def exported(world: World, person: User) -> dict[str, Any]:
-    pieces = [piece async for piece in await world.services.exports.of(person)]
-    found: dict[str, Any] = json.loads("".join(pieces))
-    return found
-
-
-async def test_a_person_sees_everything_that_is_held_of_them(world: World, asha: User, admin: User) -> None:
-    services = world.services
-    await world.disaster()
-    await services.disasters.join(asha, "flood", Join())
-    body = DeviceRegistration.model_validate({"token": "t" * 40, "platform": "android"})
-    await services.devices.register(asha, body)
-    id = await asked_by(world, asha)
-    await services.requests.change_status(admin, id, StatusChange(status=Status.REJECTED, reason="twice"))
-    await services.users.get(admin, asha.id)
-
-    found = await exported(world, await services.users.users.get(asha.id))
-
-    assert (found["profile"]["display_name"], found["profile"]["contact_phone"]) == ("Asha Perera", "+94771234567")
-    (request,) = found["requests"]
-    assert request["request"]["description"] == WORDS
-    assert request["request"]["status_reason"] == "twice"
-    assert len(request["planned_tasks"]) >= 3
-    assert [one["disaster_id"] for one in found["disasters_joined"]] == ["flood"]
-    assert [one["kind"] for one in found["notifications"]] == ["request_rejected"]
-    assert [one["token_end"] for one in found["devices"]] == ["tttt"]
-    events = [one["event"] for one in found["audit"]]
-    assert {"user.edited", "request.received", "user.read"} <= set(events)
-    assert "admin" not in json.dumps(found["audit"]), "who read it is not told, but that somebody did"
-    assert "t" * 40 not in json.dumps(found)
-
-
-async def test_an_export_holds_nothing_of_others(world: World, asha: User, admin: User) -> None:
-    helpers = await team(world, 4)
-    await asked_by(world, asha)
-    tasks = await approved(world, admin, await asked_by(world, asha))
-    await taken(world, tasks[0])
-
-    mine = json.dumps(await exported(world, asha))
-    theirs = await exported(world, await world.services.users.users.get(helpers[0].id))
-
-    assert not any(helper.id in mine for helper in helpers)
-    assert "Perera" not in json.dumps(theirs)
-    assert all(member["uid"] == helpers[0].id for task in theirs["tasks"] for member in task["mine"])
-
-
-async def test_an_export_is_one_json_object_and_is_remembered(api: FastAPI) -> None:
-    async with client(api, "asha") as http:
-        for number in range(120):
-            await http.post("/requests", json={"description": f'We need water, {number} \u2028 "quoted"'})
-        answer = await http.get("/users/me/export")
-
-    assert answer.headers["content-type"] == "application/json"
-    assert len(answer.json()["requests"]) == 120
-    entries = await api.state.services.audit.log.listed(AuditSearch(event="user.exported"), limit=5)
-    assert [(one.by, one.subject) for one in entries.items] == [("asha", "users/asha")]

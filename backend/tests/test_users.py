@@ -226,6 +226,10 @@ async def test_people_are_found_by_every_filter_and_all_of_them(world: World) ->
     assert await found_by(world, admin, role_asked="admin") == ["climber"]
     assert await found_by(world, admin, verified=False) == ["climber"]
     assert await found_by(world, admin, availability=False) == ["driver"]
+    await users.signed_in(claims("silent"))
+    assert await found_by(world, admin, availability=False) == ["silent", "driver"], "or has never said so"
+    assert await found_by(world, admin, availability=False, role_id="volunteer") == ["driver"]
+    assert await found_by(world, admin, availability=True) == ["climber", "nurse", "admin"]
     assert await found_by(world, admin, skill="nurse") == ["nurse"]
     assert await found_by(world, admin, role_id="volunteer", skill="driver", availability=False) == ["driver"]
     assert await found_by(world, admin, role_id="volunteer", skill="driver", availability=True) == []
@@ -246,6 +250,7 @@ async def test_people_are_found_by_how_their_name_address_or_number_begins(world
     assert await found_by(world, admin, q="nimal", verified=False) == []
     assert await found_by(world, admin, q="u1@EXAMPLE") == ["u1"]
     assert await found_by(world, admin, q="nobody") == []
+    assert len(await found_by(world, admin, q="  ")) == 6
 
 
 # Who is shut out.

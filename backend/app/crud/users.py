@@ -1,5 +1,6 @@
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
 from typing import cast
 
 from app.core.clock import Clock
@@ -46,19 +47,19 @@ class UserRepository(Repository[User]):
         The index with the fewest documents is read (the text, then the role asked for, then the skill, then the rest);
         what it cannot ask is sifted, so a page may be short and yet have a next one.
         """
-        if wanted.q:
-            return await self._beginning(wanted, limit=limit, cursor=cursor)
+        if text := name_key(wanted.q or ""):
+            return await self._beginning(text, wanted, limit=limit, cursor=cursor)
         where = _narrowest(wanted)
-        return await self.sift(where, _NEWEST, wanted.takes, limit=limit, cursor=cursor)
+        return await self.sift(where, _NEWEST, partial(_takes, wanted), limit=limit, cursor=cursor)
 
-    async def _beginning(self, wanted: UserSearch, *, limit: int, cursor: str | None) -> Page[User]:
+    async def _beginning(self, text: str, wanted: UserSearch, *, limit: int, cursor: str | None) -> Page[User]:
         """One field after the other; the cursor begins with the number of the field that it is a place in."""
-        text, items = name_key(wanted.q or ""), list[User]()
+        items: list[User] = []
         number, _, after = (cursor or "0.").partition(".")
         for place in range(_PLACES.get(number, 0), len(_BEGINNINGS)):
-            field, _ = _BEGINNINGS[place]
+            field = _BEGINNINGS[place]
             where = [Where(field, Op.GE, text), Where(field, Op.LT, text + _LAST)]
-            fits = _new_to(place, text, wanted)
+            fits = partial(_new_to, _BEGINNINGS[:place], text, wanted)
             page = await self.sift(where, [Order(field)], fits, limit=limit - len(items), cursor=after or None)
             items.extend(page.items)
             if page.next is not None:
@@ -106,11 +107,7 @@ class UserRepository(Repository[User]):
 _NEWEST = (Order("created_at", descending=True),)
 _LAST = "\U0010ffff"
 """Behind whatever a text goes on with."""
-_BEGINNINGS: tuple[tuple[str, Callable[[User], str]], ...] = (
-    ("name_key", lambda user: name_key(user.display_name or "")),
-    ("email", lambda user: user.email or ""),
-    ("phone", lambda user: user.phone or ""),
-)
+_BEGINNINGS = ("name_key", "email", "phone")
 _PLACES = {str(place): place for place in range(len(_BEGINNINGS))}
 
 
@@ -119,10 +116,19 @@ def name_key(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def _new_to(place: int, text: str, wanted: UserSearch) -> Callable[[User], bool]:
-    """What to keep of those found by one field: who was not found by a field before it, and is wanted."""
-    before = [value for _, value in _BEGINNINGS[:place]]
-    return lambda user: wanted.takes(user) and not any(value(user).startswith(text) for value in before)
+def _takes(wanted: UserSearch, data: Data) -> bool:
+    """Whether somebody, as they are stored, is looked for."""
+    said = {"role_id": wanted.role_id, "role_asked": wanted.role_asked, "verified": wanted.verified}
+    if any(value is not None and data.get(name) != value for name, value in said.items()):
+        return False
+    if wanted.availability is not None and bool(data.get("availability")) is not wanted.availability:
+        return False
+    return wanted.skill is None or wanted.skill in cast("list[str]", data.get("skills", []))
+
+
+def _new_to(before: Sequence[str], text: str, wanted: UserSearch, data: Data) -> bool:
+    """Whether somebody is looked for, and was not found by a field before this one."""
+    return _takes(wanted, data) and not any(str(data.get(name) or "").startswith(text) for name in before)
 
 
 def _narrowest(wanted: UserSearch) -> list[Where]:
@@ -132,6 +138,6 @@ def _narrowest(wanted: UserSearch) -> list[Where]:
         return [Where("skills", Op.CONTAINS, wanted.skill)]
     if wanted.role_id is not None:
         return [Where("role_id", Op.EQ, wanted.role_id)]
-    if wanted.availability is not None:
-        return [Where("availability", Op.EQ, wanted.availability)]
+    if wanted.availability:  # who is not may never have said so
+        return [Where("availability", Op.EQ, True)]
     return [] if wanted.verified is None else [Where("verified", Op.EQ, wanted.verified)]

@@ -149,15 +149,6 @@ class UserSearch(Model):
     skill: Skill | None = None
     q: str | None = Field(default=None, description="How the name, the e-mail address or the number begins.")
 
-    def takes(self, user: "User") -> bool:
-        return (
-            self.role_id in (None, user.role_id)
-            and self.role_asked in (None, user.role_asked)
-            and self.verified in (None, user.verified)
-            and self.availability in (None, bool(user.availability))
-            and (self.skill is None or self.skill in user.skills)
-        )
-
 
 class User(Document):
     display_name: str | None = None
