@@ -1,11 +1,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
-from pydantic import AwareDatetime
 
 from app.api.deps import Admin, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
+from app.core.clock import Moment
 from app.core.errors import BadRequest, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.audit import AuditEntry, AuditSearch
 
@@ -14,8 +14,8 @@ router = APIRouter(prefix="/audit", tags=["audit"], responses=problems(Unauthori
 Subject = Annotated[str | None, Query(max_length=400, description="A document.", examples=["requests/r1"])]
 By = Annotated[str | None, Query(max_length=128, description="Who did it: a user id, or `system`.")]
 Event = Annotated[str | None, Query(max_length=100, examples=["user.role_granted"])]
-From = Annotated[AwareDatetime | None, Query(alias="from", examples=["2026-11-24T08:00:00Z"])]
-To = Annotated[AwareDatetime | None, Query(alias="to", description="Up to but not at this moment.")]
+From = Annotated[Moment | None, Query(alias="from", examples=["2026-11-24T08:00:00Z"])]
+To = Annotated[Moment | None, Query(alias="to", description="Up to but not at this moment.")]
 EntryId = Annotated[str, Path(max_length=400)]
 
 
