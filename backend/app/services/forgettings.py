@@ -111,8 +111,8 @@ class Forgettings:
         counts: dict[str, int] = {}
         room = BATCH
         for kind in self.belongings:
-            if room <= 0:
-                break
+            if room <= 0 or await self.forgettings.find(leaver.id) is None:
+                break  # another process may have come to the end, and somebody new may be there under the id
             counts[kind.name] = await kind.forget(leaver, room)
             room -= counts[kind.name]
         return counts
