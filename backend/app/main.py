@@ -8,7 +8,9 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    audit,
     chatbot,
+    devices,
     disasters,
     health,
     identity,
@@ -21,6 +23,7 @@ from app.api import (
     problems,
     requests,
     resources,
+    roles,
     suggestions,
     tasks,
     users,
@@ -42,12 +45,15 @@ FEATURES = (
     requests,
     inbound,
     media,
+    devices,
+    roles,
     workflow_outputs,
     tasks,
     resources,
     notifications,
     messages,
     chatbot,
+    audit,
 )
 
 

@@ -131,6 +131,7 @@ class World:
             role_id=role,
             verified=True,
             skills=frozenset(skills),
+            verified_skills=frozenset(skills),
             availability=True,
             location=NEAR,
             located_at=at,

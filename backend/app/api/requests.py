@@ -25,7 +25,7 @@ from app.schemas.request import (
 )
 from app.schemas.vocabulary import NeedCategory, Severity
 
-router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 StageFilter = Annotated[Stage | None, Query(alias="stage")]
 DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]

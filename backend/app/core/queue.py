@@ -26,6 +26,8 @@ class Job(StrEnum):
     SCOUT = "scout"
     EXPIRE = "expire"
     DISCARD = "discard"
+    FORGET = "forget"
+    ANONYMISE = "anonymise"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

@@ -34,6 +34,20 @@ class Misconfigured(Exception):
     """The settings contradict each other; the message names the variable and what to do."""
 
 
+RETENTION_DAYS = {
+    "requests": 365,
+    "messages": 180,
+    "notifications": 90,
+    "observations": 180,
+    "threads": 180,
+    "audit": 1_825,
+    "tombstones": 30,
+}
+"""How long what is kept is kept where nothing else is said, in days; 0 for ever."""
+LEAST_TOMBSTONE_DAYS = 30
+"""What was removed is told to clients that were away for so long."""
+
+
 class Settings(BaseSettings):
     """Settings with the environment variable each is read from; every one has a default that runs embedded."""
 
@@ -104,6 +118,29 @@ class Settings(BaseSettings):
             return value
         pairs = (part.partition("=") for part in value.split(",") if part.strip())
         return {name.strip(): number.strip() for name, _, number in pairs}
+
+    retention_days: Annotated[dict[str, int], NoDecode] = Field(
+        default=RETENTION_DAYS, validation_alias="RESQ_RETENTION_DAYS"
+    )
+
+    @field_validator("retention_days", mode="before")
+    @classmethod
+    def _retention(cls, value: object) -> object:
+        if isinstance(value, str):
+            pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+            value = {name.strip(): days.strip() for name, _, days in pairs}
+        return {**RETENTION_DAYS, **value} if isinstance(value, dict) else value
+
+    @field_validator("retention_days")
+    @classmethod
+    def _possible(cls, value: dict[str, int]) -> dict[str, int]:
+        if unknown := sorted(set(value) - set(RETENTION_DAYS)):
+            raise ValueError(f"RESQ_RETENTION_DAYS names {', '.join(unknown)}; it takes {', '.join(RETENTION_DAYS)}.")
+        if any(days < 0 or days > 36_500 for days in value.values()):
+            raise ValueError("RESQ_RETENTION_DAYS takes 0 (for ever) to 36,500 days.")
+        if 0 < value["tombstones"] < LEAST_TOMBSTONE_DAYS:
+            raise ValueError(f"RESQ_RETENTION_DAYS keeps tombstones {LEAST_TOMBSTONE_DAYS} days or longer (or 0).")
+        return value
 
     @field_validator("cors_origins", "media_hosts", mode="before")
     @classmethod

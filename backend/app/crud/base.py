@@ -79,6 +79,8 @@ class Repository(Generic[D]):
     collection: ClassVar[str]
     schema: ClassVar[int] = 1
     audited: ClassVar[frozenset[str]] = frozenset()
+    unsaid: ClassVar[frozenset[str]] = frozenset()
+    """Fields so easily guessed (a telephone number, a place) that the audit keeps no digest of them either."""
     leaves_tombstones: ClassVar[bool] = False
 
     def __init__(self, store: Store, clock: Clock, model: type[D], *, collection: str | None = None) -> None:
@@ -146,7 +148,7 @@ class Repository(Generic[D]):
 
         return cast("K", await self._alone(step, document.id))
 
-    async def change(self, id: str, step: Callable[[D], D], act: Act) -> D:
+    async def change(self, id: str, step: Callable[[D], D], act: Act | None) -> D:
         """Replace the document by what the pure `step` makes of it; the same object means no change."""
 
         async def apply(unit: "Unit") -> D:
@@ -175,6 +177,10 @@ class Repository(Generic[D]):
         last = found[-1]
         values = tuple(_field(last.data, one.field) for one in order)
         return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
+
+    async def made_by(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[D]:
+        """What one person made, by id; for documents that say so in `created_by`."""
+        return await self.page([Where("created_by", Op.EQ, uid)], (), limit=limit, cursor=cursor)
 
     async def changed(
         self, where: Sequence[Where], since: datetime, *, limit: int, cursor: str | None = None
@@ -299,8 +305,11 @@ class Unit:
             self._remember(repository, key, act, {}, data)
         return document
 
-    def put(self, repository: Repository[D], document: D, act: Act | None) -> D:
-        """Write what has changed of a document that this unit has read, and nothing if nothing has."""
+    def put(self, repository: Repository[D], document: D, act: Act | None, *, told: bool = True) -> D:
+        """Write what has changed of a document that this unit has read, and nothing if nothing has.
+
+        Not `told`, the act is remembered without what it changed.
+        """
         key = repository.key(document.id)
         before = self._read[key]
         data = repository.written(document)
@@ -313,16 +322,18 @@ class Unit:
         fields: Data = {**changed, "version": version, "updated_at": rfc3339(now)}
         self.transaction.update(key, fields)
         if act:
-            self._remember(repository, key, act, before, {**before, **fields})
+            after = {**before, **fields}
+            self._remember(repository, key, act, before if told else after, after)
         return document.model_copy(update={"version": version, "updated_at": now})
 
-    def remove(self, repository: Repository[Any], id: str, act: Act) -> None:
+    def remove(self, repository: Repository[Any], id: str, act: Act | None) -> None:
         key = repository.key(id)
         before = self._read.get(key, {})
         self.transaction.delete(key)
         if repository.leaves_tombstones:
             self._bury(repository, id, before)
-        self._remember(repository, key, act, before, {})
+        if act:
+            self._remember(repository, key, act, before, {})
 
     def _bury(self, repository: Repository[Any], id: str, before: Data) -> None:
         """Leave word that the document is gone, for those who have read it and ask later what has changed."""
@@ -343,8 +354,9 @@ class Unit:
             # What may hold somebody's words or place is remembered as a digest: that it changed, not what it says.
             others = sorted(set(after) - repository.audited - _BOOKKEEPING)
             changes |= {
-                name: {"before": _digest(before.get(name)), "after": _digest(after[name])}
+                name: {"before": digest(before.get(name)), "after": digest(after[name])}
                 for name in others
+                for digest in [_withheld if name in repository.unsaid else _digest]
                 if before.get(name) != after[name]
             }
         entry: Data = {
@@ -373,6 +385,10 @@ async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[
 
 
 _BOOKKEEPING = frozenset({"version", "updated_at", "schema"})
+
+
+def _withheld(value: Json) -> str | None:
+    return None if value is None else "withheld"
 
 
 def _digest(value: Json) -> str:

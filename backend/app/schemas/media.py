@@ -86,6 +86,11 @@ class Medium(Keyed, PictureFacts):
             update={"status": MediumStatus.DISCARDED, "request_ids": (), "keep_until": at, "updated_at": at}
         )
 
+    def disowned(self, tombstone: str, at: datetime) -> Self:
+        """Without the person whose it was; discarded unless a request still names it."""
+        mine = self.model_copy(update={"created_by": tombstone, "body_hash": "", "updated_at": at})
+        return mine if mine.request_ids else mine.discarded(at)
+
     def overdue(self, at: datetime) -> bool:
         return self.keep_until is not None and self.keep_until <= at
 

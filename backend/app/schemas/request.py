@@ -278,6 +278,8 @@ class Request(Keyed):
     judged_as_request: bool | None = Field(default=None, description="What a human said; the machine keeps to it.")
     group: str = Field(default=NOT_LISTED, description="The disaster whose people and stocks serve it.")
     wants_match: bool = Field(default=False, description="Whether the matcher still has something to find for it.")
+    owner_left: bool = Field(default=False, description="Whether its person is deleted, and it is in service still.")
+    anonymised_at: Instant | None = None
 
     @property
     def words(self) -> str:
@@ -373,8 +375,15 @@ class Request(Keyed):
         self._expect(Stage.PLANNED)
         return self._staged(Stage.MATCHED, at, attempts=0)
 
+    def handed_over(self, uid: str, contact: Contact, at: datetime) -> Self:
+        """In service without its person, who is deleted: the contact alone is kept, until it ends."""
+        left = {"created_by": uid, "contact": contact, "owner_left": True, "updated_at": at}
+        return self.model_copy(update=left)
+
     def reopened(self, at: datetime, *, within: timedelta) -> Self:
         """Back to pending, to be planned anew; only for a while after it was completed."""
+        if self.anonymised_at is not None:
+            raise Conflict("What was asked for is not kept any more; make a new request.")
         if self.ended_at is not None and at - self.ended_at > within:
             raise Conflict(f"A request can be reopened within {within.days} days only.")
         return self.moved(Status.PENDING, at)._staged(Stage.RECEIVED, at, attempts=0)
@@ -457,6 +466,8 @@ class RequestView(View):
     stage_reason: str | None
     severity: Severity | None
     finding: Finding | None
+    owner_left: bool
+    anonymised_at: Instant | None
 
 
 class TimelineEntry(Model):

@@ -20,7 +20,9 @@ from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Environment, IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
+from app.crud.devices import TokenHolderRepository
 from app.crud.disasters import DisasterRepository
+from app.crud.forgettings import ForgettingRepository
 from app.crud.media import MediaRepository
 from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
@@ -28,6 +30,7 @@ from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
+from app.crud.schedules import Schedules
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
@@ -36,11 +39,18 @@ from app.crud.threads import ThreadRepository
 from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
 from app.schemas.observation import Lifetimes
+from app.services.access import AccessLog
 from app.services.addresses import Addresses
+from app.services.anonymising import Anonymising
 from app.services.assessment import Assessment, Assessor
 from app.services.attachments import Attachments
+from app.services.audit import Audit
+from app.services.belongings import all_belongings
 from app.services.chatbot import Answerer, Chatbot
+from app.services.devices import Devices
 from app.services.disasters import Disasters
+from app.services.exports import Exports
+from app.services.forgettings import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.imaging import Images
@@ -63,6 +73,7 @@ from app.services.plans import Plans
 from app.services.progress import Cases
 from app.services.requests import Requests
 from app.services.resources import Resources
+from app.services.retention import Retention, kinds_kept
 from app.services.scout import Scout
 from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
@@ -79,7 +90,14 @@ class Services:
     queue: InProcessQueue
     verifier: TokenVerifier
     identity: LocalIdentity | None
+    access: AccessLog
+    audit: Audit
     users: Users
+    devices: Devices
+    exports: Exports
+    forgettings: Forgettings
+    anonymising: Anonymising
+    retention: Retention
     disasters: Disasters
     participants: Participants
     suggestions: Suggestions
@@ -112,6 +130,7 @@ class Services:
         finally:
             await sweeping.stop()
             await self.queue.stop()
+            await self.access.settled()
 
 
 def build(
@@ -188,18 +207,67 @@ def build(
         clock=clock,
         keep=keep,
     )
+    log = AuditLog(store)
+    access = AccessLog(audit=log, clock=clock)
+    attachments = Attachments(media=media, addresses=addresses, clock=clock, keep=keep)
     plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
     asked = Requests(
         cases=cases,
         disasters=disasters,
-        attachments=Attachments(media=media, addresses=addresses, clock=clock, keep=keep),
-        audit=AuditLog(store),
+        attachments=attachments,
+        audit=log,
         plans=plans,
         notifications=notifications,
         pipeline=pipeline,
         queue=queue,
         clock=clock,
         country=settings.country,
+    )
+    participants = Participants(
+        disasters=disasters, users=users, tasks=tasks, notifications=notifications, queue=queue, clock=clock
+    )
+    stocks = Resources(resources=resources, disasters=disasters, queue=queue, clock=clock)
+    threads, messages = ThreadRepository(store, clock), MessageRepository(store, clock)
+    devices = Devices(users=users, holders=TokenHolderRepository(store, clock), clock=clock)
+    anonymising = Anonymising(
+        cases=cases,
+        attachments=attachments,
+        audit=log,
+        notifications=notifications.notifications,
+        queue=queue,
+        clock=clock,
+    )
+    belongings = all_belongings(
+        identity=identity,
+        tasks=tasks,
+        participants=participants,
+        uploads=uploads,
+        messages=messages,
+        observations=observations.observations,
+        resources=stocks,
+        devices=devices,
+        threads=threads,
+        notifications=notifications,
+        anonymising=anonymising,
+        audit=log,
+        queue=queue,
+        clock=clock,
+        country=settings.country,
+    )
+    forgettings = Forgettings(
+        users=users,
+        forgettings=ForgettingRepository(store, clock),
+        belongings=belongings,
+        anonymising=anonymising,
+        queue=queue,
+        clock=clock,
+    )
+    retention = Retention(
+        kinds=kinds_kept(store, anonymising),
+        days=settings.retention_days,
+        schedules=Schedules(store, clock),
+        queue=queue,
+        clock=clock,
     )
     return Services(
         settings=settings,
@@ -208,17 +276,31 @@ def build(
         verifier=verifier,
         identity=identity,
         disasters=Disasters(disasters=disasters, users=users, clock=clock),
-        participants=Participants(
-            disasters=disasters, users=users, tasks=tasks, notifications=notifications, queue=queue, clock=clock
-        ),
+        participants=participants,
         suggestions=suggestions,
         scout=scout,
         observations=observations,
-        users=Users(users=users, addresses=addresses, queue=queue, clock=clock),
+        access=access,
+        audit=Audit(log=log, access=access),
+        users=Users(
+            users=users,
+            addresses=addresses,
+            access=access,
+            tasks=tasks,
+            identity=identity,
+            queue=queue,
+            clock=clock,
+            country=settings.country,
+        ),
+        devices=devices,
+        exports=Exports(belongings=belongings, access=access, clock=clock),
+        forgettings=forgettings,
+        anonymising=anonymising,
+        retention=retention,
         requests=asked,
         intake=Intake(requests=asked),
         texting=Texting(
-            threads=ThreadRepository(store, clock),
+            threads=threads,
             users=users,
             asked=requests,
             requests=asked,
@@ -227,12 +309,12 @@ def build(
             emergency=EMERGENCY.get(settings.country.upper(), "112"),
         ),
         media=uploads,
-        resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
+        resources=stocks,
         plans=plans,
         tasks=tasks,
         notifications=notifications,
         messages=Messages(
-            messages=MessageRepository(store, clock),
+            messages=messages,
             disasters=disasters,
             users=users,
             notifications=notifications,
@@ -259,7 +341,8 @@ def build(
         sweeper=Sweeper(
             pipeline=pipeline,
             notifications=notifications,
-            others=(observations, scout, uploads),
+            others=(observations, scout, uploads, forgettings),
+            retention=retention,
             every_seconds=settings.sweep_seconds,
         ),
         health=Health(settings=settings, store=store, blobs=blobs),

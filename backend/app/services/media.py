@@ -127,6 +127,18 @@ class Uploads:
         await together(self.media.store, self.clock, step, keys=[self.media.key(id)])
         await self.ring()
 
+    async def disown(self, uid: str, tombstone: str, *, limit: int) -> int:
+        """Take the photos from a person who is deleted; returns how many there were.
+
+        Those that no request names are discarded; the others belong to nobody, and go with their requests.
+        """
+        found = (await self.media.made_by(uid, limit=limit)).items
+        for one in found:
+            await self.media.change(one.id, lambda latest: latest.disowned(tombstone, self.clock()), None)
+        if found:
+            await self.ring()
+        return len(found)
+
     async def ring(self) -> None:
         await self.queue.put(Job.DISCARD, OVERDUE)
 

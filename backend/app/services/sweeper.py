@@ -10,6 +10,7 @@ import structlog
 
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
+from app.services.retention import Retention
 
 log = structlog.get_logger(__name__)
 
@@ -38,6 +39,7 @@ class Sweeper:
     pipeline: Pipeline
     notifications: Notifications
     others: tuple[Swept, ...]
+    retention: Retention
     every_seconds: float
 
     def start(self) -> Sweeping:
@@ -66,6 +68,7 @@ class Sweeper:
                 await self.once(older_than=timedelta(0))
             else:
                 await self.once()
+                await self.retention.sweep()
         except Exception as error:
             # The edge of this process: the store may be away for a while, and sweeping must outlive that.
             log.warning("sweep.failed", error=type(error).__name__)
