@@ -89,8 +89,18 @@ POLICY: dict[str, Policy] = {
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
+    "POST /workflow-outputs": Policy(Who.COORDINATOR, rate=Rate.WRITE),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
     "PATCH /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "POST /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "POST /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE
+    ),
     "PATCH /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
     "PATCH /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
         Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE

@@ -35,6 +35,7 @@ from app.services.match import Matchmaking
 from app.services.matching import Limits
 from app.services.notifications import Notifications, Push
 from app.services.pipeline import Pipeline
+from app.services.plan_changes import PlanChanges
 from app.services.planning import Planner, Planning
 from app.services.plans import Plans
 from app.services.progress import Cases
@@ -112,7 +113,8 @@ def build(
     notifications = Notifications(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
-    plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
+    changes = PlanChanges(cases=cases, notifications=notifications, queue=queue, clock=clock, limits=limits or Limits())
+    plans = Plans(cases=cases, changes=changes, queue=queue, clock=clock)
     return Services(
         settings=settings,
         store=store,
