@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from app.core.clock import Clock
-from app.core.errors import Conflict
+from app.core.errors import Conflict, Transient
 from app.core.queue import Job, JobQueue
 from app.crud.base import Unit, together
 from app.schemas.audit import Act, Actor
@@ -15,7 +15,7 @@ from app.schemas.notification import Notification, NotificationKind
 from app.schemas.request import ENDED, Request, Stage, Status
 from app.schemas.task import Task
 from app.schemas.user import User
-from app.schemas.vocabulary import Severity
+from app.schemas.vocabulary import Item, Severity
 from app.schemas.workflow import PlanItem, PlanTask, ResourceSuggestion, StockShare, WorkflowOutput
 from app.services.match import supplied
 from app.services.matching import Limits
@@ -24,6 +24,21 @@ from app.services.progress import Case, Cases, advanced, reached, stock_ids
 
 Change: TypeAlias = Callable[[WorkflowOutput | None, Request, datetime], WorkflowOutput]
 """The next plan, from the latest one (None: there is none yet) and its request. Pure: it may be asked twice."""
+
+
+_TRIES = 5
+
+
+class _LookAgainError(Exception):
+    """Somebody changed the plan meanwhile, so that stocks are wanted which were not looked for."""
+
+
+@dataclass(frozen=True)
+class _Nearby:
+    """The stocks that can give items which are approved before the matcher has looked for them."""
+
+    items: frozenset[Item] = frozenset()
+    stocks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -41,9 +56,33 @@ class PlanChanges:
 
         `request` and `plan` are as the caller has just seen them; the change is made to the latest ones.
         """
-        cases, told = self.cases, list[str]()
         act = Act(event=event, by=caller.id, actor=Actor.COORDINATOR)
-        nearby = await self._nearby(request, plan, change(plan, request, self.clock()))
+        try:
+            for _ in range(_TRIES):
+                nearby = await self._nearby(request, plan, change(plan, request, self.clock()))
+                try:
+                    changed = await self._once(caller, request, plan, change, act, nearby)
+                except _LookAgainError:
+                    plan = await self.cases.outputs.find(request.id)
+                else:
+                    await self.queue.put(Job.MATCH, request.group)
+                    return changed
+        except Conflict:
+            # What was proposed is gone: look for something else before somebody tries again.
+            await self.queue.put(Job.MATCH, request.group)
+            raise
+        raise Transient("Others are changing this plan at the moment; try again.")
+
+    async def _once(
+        self,
+        caller: User,
+        request: Request,
+        plan: WorkflowOutput | None,
+        change: Change,
+        act: Act,
+        nearby: _Nearby,
+    ) -> WorkflowOutput:
+        cases, told = self.cases, list[str]()
 
         async def step(unit: Unit) -> WorkflowOutput:
             told.clear()
@@ -55,7 +94,7 @@ class PlanChanges:
                 return changed
             new = _New.between(latest, changed)
             new.check(current)
-            case = await cases.read(unit, request.id, more_users=_proposed(new.tasks), more_stocks=nearby)
+            case = await cases.read(unit, request.id, more_users=_proposed(new.tasks), more_stocks=nearby.stocks)
             changed = self._sought(changed, new.resources, case, nearby, at)
             cases.reserve(unit, case, _shares(_New.between(latest, changed).resources), act, at)
             tasks = [self._made(unit, task, case, caller, act, at) for task in new.tasks]
@@ -69,44 +108,44 @@ class PlanChanges:
             told.extend(one.id for one in notes)
             return unit.put(cases.outputs, changed, act) if latest else unit.add(cases.outputs, changed, act)
 
-        keys = [cases.outputs.key(request.id), *map(cases.resources.key, sorted(stock_ids(plan) | set(nearby)))]
-        try:
-            changed = await together(cases.outputs.store, self.clock, step, keys=keys)
-        except Conflict:
-            # What was proposed is gone: look for something else before somebody tries again.
-            await self.queue.put(Job.MATCH, request.group)
-            raise
+        stocks = sorted(stock_ids(plan) | nearby.stocks)
+        keys = [cases.outputs.key(request.id), *(cases.resources.key(one) for one in stocks)]
+        changed = await together(cases.outputs.store, self.clock, step, keys=keys)
         await self.notifications.ring(told)
-        await self.queue.put(Job.MATCH, request.group)
         return changed
 
-    async def _nearby(self, request: Request, before: WorkflowOutput | None, after: WorkflowOutput) -> tuple[str, ...]:
+    async def _nearby(self, request: Request, before: WorkflowOutput | None, after: WorkflowOutput) -> _Nearby:
         """The stocks that can give what is approved before the matcher has looked for it."""
         unsought = [one for one in _New.between(before, after).resources if one.unsought]
         if not unsought:
-            return ()
+            return _Nearby()
         stocks = await self.cases.resources.in_reach(request.disaster_id)
         found = supplied(unsought, request, stocks, self.limits)
-        return tuple(sorted({share.stock_id for one in found for share in one.allocations}))
+        return _Nearby(
+            items=frozenset(one.item for one in unsought),
+            stocks=frozenset(share.stock_id for one in found for share in one.allocations),
+        )
 
     def _sought(
         self,
         plan: WorkflowOutput,
         approved: Iterable[ResourceSuggestion],
         case: Case,
-        nearby: Iterable[str],
+        nearby: _Nearby,
         at: datetime,
     ) -> WorkflowOutput:
         """With what `nearby` can give now to the approved supplies that nobody has looked for yet."""
         unsought = [one for one in approved if one.unsought]
         if not unsought:
             return plan
+        if not {one.item for one in unsought} <= nearby.items:
+            raise _LookAgainError
         promised = Counter[str]()
         for _, share in _shares(one for one in approved if not one.unsought):
             promised[share.stock_id] += share.quantity
         stocks = [
             stock.model_copy(update={"reserved": stock.reserved + promised[stock.id]})
-            for stock in (case.stocks[id] for id in nearby if id in case.stocks)
+            for stock in (case.stocks[id] for id in sorted(nearby.stocks) if id in case.stocks)
         ]
         for one in supplied(unsought, case.request, stocks, self.limits):
             plan = plan.with_resource(one, at)
