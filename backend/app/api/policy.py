@@ -78,6 +78,7 @@ POLICY: dict[str, Policy] = {
     "DELETE /disasters/{disaster_id}/leave": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     # requests
     "POST /requests": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
+    "POST /requests/batch": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
     "GET /requests": Policy(Who.COORDINATOR),
     "GET /requests/me": Policy(Who.SIGNED_IN),
     "GET /requests/disaster/{disaster_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),

@@ -11,6 +11,7 @@ from app.core.errors import Conflict, NotFound
 from app.schemas.base import Document, Location, Model, Note, View
 from app.schemas.moves import Moves
 from app.schemas.plan import TaskKind
+from app.schemas.request import Contact, Media
 from app.schemas.vocabulary import Item, RoleId, Severity, Skill
 from app.schemas.workflow import Candidate, Gap, PlanTask
 
@@ -280,7 +281,10 @@ class TeamMate(Model):
 
 
 class TaskView(View):
-    """A task as one of its team, or a coordinator, sees it. The exact place is shown once it is taken."""
+    """A task as one of its team, or a coordinator, sees it.
+
+    The exact place, the contact, the words and the photos of the person in need are shown once it is taken.
+    """
 
     id: str
     request_id: str
@@ -296,6 +300,9 @@ class TaskView(View):
     safety: tuple[str, ...]
     location: Location | None
     location_is_exact: bool
+    contact: Contact | None
+    description: str | None
+    media: tuple[Media, ...]
     supplies: tuple[TaskSupply, ...]
     team: tuple[TeamMate, ...]
     shortfall: Gap | None

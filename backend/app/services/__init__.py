@@ -29,6 +29,7 @@ from app.services.assessment import Assessment, Assessor
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.intake import Intake
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
@@ -58,6 +59,7 @@ class Services:
     users: Users
     disasters: Disasters
     requests: Requests
+    intake: Intake
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -115,6 +117,17 @@ def build(
     )
     changes = PlanChanges(cases=cases, notifications=notifications, queue=queue, clock=clock, limits=limits or Limits())
     plans = Plans(cases=cases, changes=changes, queue=queue, clock=clock)
+    asked = Requests(
+        cases=cases,
+        disasters=disasters,
+        audit=AuditLog(store),
+        plans=plans,
+        notifications=notifications,
+        pipeline=pipeline,
+        queue=queue,
+        clock=clock,
+        country=settings.country,
+    )
     return Services(
         settings=settings,
         store=store,
@@ -123,16 +136,8 @@ def build(
         identity=identity,
         users=Users(users=users, queue=queue, clock=clock),
         disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
-        requests=Requests(
-            cases=cases,
-            disasters=disasters,
-            audit=AuditLog(store),
-            plans=plans,
-            notifications=notifications,
-            pipeline=pipeline,
-            queue=queue,
-            clock=clock,
-        ),
+        requests=asked,
+        intake=Intake(requests=asked),
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
         tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.ids import keyed_id
+from app.core.phones import e164
 from app.core.queue import Job, JobQueue
 from app.crud.audit import AuditLog
-from app.crud.base import Page, Unit, together
+from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
 from app.schemas.audit import Act, Actor, AuditEntry
 from app.schemas.base import body_hash
@@ -19,17 +20,18 @@ from app.schemas.notification import Notification, NotificationKind
 from app.schemas.request import (
     ENDED,
     NOT_LISTED,
+    Contact,
     Judgement,
     Request,
     RequestCreate,
     RequestEdit,
+    RequestFilter,
     Stage,
     Status,
     StatusChange,
     TimelineEntry,
 )
 from app.schemas.user import User
-from app.schemas.vocabulary import Severity
 from app.schemas.workflow import Approval, PlanDecision
 from app.services.notifications import Notifications, cancellation, to_requester
 from app.services.pipeline import Pipeline
@@ -53,6 +55,7 @@ class Requests:
     pipeline: Pipeline
     queue: JobQueue
     clock: Clock
+    country: str
 
     async def submit(
         self, caller: User, body: RequestCreate, *, idempotency_key: str | None = None, channel: str = "web"
@@ -75,6 +78,7 @@ class Requests:
             group=body.disaster_id or NOT_LISTED,
             location=body.location,
             media=body.media,
+            contact=self._contact(caller, body),
             channel=channel,
             created_by=caller.id,
             body_hash=body_hash(body),
@@ -93,26 +97,34 @@ class Requests:
         stages = (stage,) if stage else ()
         return await self.cases.requests.of(caller.id, limit=limit, cursor=cursor, stages=stages)
 
+    def _contact(self, caller: User, body: RequestCreate) -> Contact:
+        said = body.contact or Contact()
+        phone = said.phone and (e164(said.phone, region=self.country) or said.phone)
+        return Contact(name=said.name or caller.display_name, phone=phone)
+
     async def listed(
-        self,
-        caller: User,
-        *,
-        disaster_id: str | None,
-        status: Status | None,
-        stage: Stage | None,
-        severity: Severity | None,
-        limit: int,
-        cursor: str | None,
+        self, caller: User, *, disaster_id: str | None, wanted: RequestFilter, limit: int, cursor: str | None
     ) -> Page[Request]:
-        """Requests that the caller coordinates, newest first."""
-        disasters = within(caller)
-        if disaster_id is not None:
-            if not caller.coordinates(disaster_id):
-                raise NotFound("There is no such disaster among those you coordinate.")
-            disasters = (disaster_id,)
-        return await self.cases.requests.listed(
-            disasters=disasters, status=status, stage=stage, severity=severity, limit=limit, cursor=cursor
-        )
+        """Requests that the caller coordinates, in the order asked for."""
+        disasters = self._coordinated(caller, disaster_id)
+        return await self.cases.requests.listed(disasters=disasters, wanted=wanted, limit=limit, cursor=cursor)
+
+    async def changed(
+        self, caller: User, since: datetime, *, disaster_id: str | None, limit: int, cursor: str | None
+    ) -> Changes[Request]:
+        """What has changed among the requests that the caller coordinates."""
+        disasters = self._coordinated(caller, disaster_id)
+        return await self.cases.requests.changed_in(disasters, since, limit=limit, cursor=cursor)
+
+    async def my_changes(self, caller: User, since: datetime, *, limit: int, cursor: str | None) -> Changes[Request]:
+        return await self.cases.requests.changed_of(caller.id, since, limit=limit, cursor=cursor)
+
+    def _coordinated(self, caller: User, disaster_id: str | None) -> tuple[str, ...] | None:
+        if disaster_id is None:
+            return within(caller)
+        if not caller.coordinates(disaster_id):
+            raise NotFound("There is no such disaster among those you coordinate.")
+        return (disaster_id,)
 
     async def get(self, caller: User, id: str) -> Request:
         """A request of the caller's, or one that they coordinate; `NotFound` otherwise."""

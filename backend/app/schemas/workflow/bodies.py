@@ -3,16 +3,16 @@
 import math
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AliasChoices, Field, ValidationInfo, field_validator, model_validator
 
-from app.schemas.base import Id, Line, Model, Note, Word, Words
+from app.schemas.base import Flag, Id, Line, Model, Note, Whole, Word, Words, example
 from app.schemas.plan import RESCUE_KINDS, TaskKind
 from app.schemas.request import Priority
 from app.schemas.vocabulary import Item, RoleId, Skill
 from app.schemas.workflow.parts import Approval, ItemShare, PriorityWord, VolunteersShare
 
 Step = Annotated[Words, Field(min_length=1, max_length=2_000)]
-Total = Annotated[int, Field(ge=1, le=1_000_000)]
+Total = Annotated[Whole, Field(ge=1, le=1_000_000)]
 TypeWords = Annotated[Line, Field(min_length=1)]
 Shares = tuple[ItemShare, ...]
 SHARES = 30
@@ -23,7 +23,7 @@ _TYPE_TEXT = "The supply in your own words; `item` in the answer tells what they
 class TaskDecision(Model):
     """A change of a plan's task by a human; a field left out stays as it is."""
 
-    model_config = ConfigDict(json_schema_extra={"example": {"priority": "high", "approval_status": "approved"}})
+    model_config = example(priority="high", approval_status="approved")
 
     approval_status: Approval | None = None
     step: Step | None = None
@@ -37,9 +37,7 @@ class ResourceDecision(Model):
     proportions of the old one.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"total_quantity": 40, "quantity": None, "approval_status": "approved"}}
-    )
+    model_config = example(total_quantity=40, quantity=None, approval_status="approved")
 
     approval_status: Approval | None = None
     type: TypeWords | None = Field(default=None, validation_alias=_TYPE, description=_TYPE_TEXT)
@@ -50,6 +48,8 @@ class ResourceDecision(Model):
 
 
 class PlanDecision(Model):
+    model_config = example(approval_status="approved")
+
     approval_status: Approval
 
     @field_validator("approval_status")
@@ -63,11 +63,7 @@ class PlanDecision(Model):
 class TaskCreate(Model):
     """A task by hand. Who does it may be left out: then the usual team of its kind, and trusted people only."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"id": "Task1", "step": "Bring drinking water to the school", "priority": "high"},
-        }
-    )
+    model_config = example(id="Task1", step="Bring drinking water to the school", priority="high")
 
     id: Annotated[Word, Field(min_length=1, description="Your name for it; the answer tells its id.")]
     step: Step
@@ -77,9 +73,9 @@ class TaskCreate(Model):
     role: RoleId | None = None
     skills_all: tuple[Skill, ...] = Field(default=(), max_length=len(Skill))
     skills_any: tuple[Skill, ...] = Field(default=(), max_length=len(Skill))
-    people: int | None = Field(default=None, ge=2, le=60, description="Nobody goes alone.")
-    min_people: int | None = Field(default=None, ge=2, le=60)
-    verified_only: bool | None = None
+    people: Whole | None = Field(default=None, ge=2, le=60, description="Nobody goes alone.")
+    min_people: Whole | None = Field(default=None, ge=2, le=60)
+    verified_only: Flag | None = None
     gear: tuple[Item, ...] = Field(default=(), max_length=len(Item))
     safety: tuple[Note, ...] = Field(default=(), max_length=20)
     reason: Note = ""
@@ -103,11 +99,7 @@ class TaskCreate(Model):
 class SupplyCreate(Model):
     """A supply by hand. `breakdown` says what part of the total each task takes; it may leave some over."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {"type": "Drinking water", "total_quantity": 36, "breakdown": [], "quantity": "bottles"},
-        }
-    )
+    model_config = example(type="Drinking water", total_quantity=36, breakdown=[], quantity="bottles")
 
     id: Word | None = Field(
         default=None,
@@ -120,7 +112,7 @@ class SupplyCreate(Model):
     quantity: Word | None = Field(default=None, description="The unit, as a text.")
     substitution_for: Word | None = None
     approval_status: Approval = Approval.PENDING
-    lifesaving: bool = False
+    lifesaving: Flag = False
     reason: Note = ""
 
     @field_validator("breakdown")
@@ -132,7 +124,7 @@ class SupplyCreate(Model):
 
 
 class ManpowerCreate(Model):
-    total_volunteers: int = Field(ge=0, le=10_000)
+    total_volunteers: Whole = Field(ge=0, le=10_000)
     breakdown: tuple[VolunteersShare, ...] = Field(default=(), max_length=SHARES)
     notes: Note = ""
 
@@ -140,23 +132,19 @@ class ManpowerCreate(Model):
 class PlanCreate(Model):
     """A plan by hand. Ids in it are your own names; the answer tells the ids that are unique over all plans."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "example": {
-                "workflow_run_id": "run-1",
-                "request_id": "4kx2m5q7n3vd6yht8w9z",
-                "tasks": [{"id": "Task1", "step": "Bring drinking water to the school", "priority": "high"}],
-                "resource_suggestions": [
-                    {
-                        "type": "Drinking water",
-                        "total_quantity": 36,
-                        "breakdown": [{"task_id": "Task1", "quantity": 36}],
-                        "quantity": "bottles",
-                    }
-                ],
-                "manpower": {"total_volunteers": 2, "breakdown": [{"task_id": "Task1", "volunteers": 2}], "notes": ""},
+    model_config = example(
+        workflow_run_id="run-1",
+        request_id="4kx2m5q7n3vd6yht8w9z",
+        tasks=[{"id": "Task1", "step": "Bring drinking water to the school", "priority": "high"}],
+        resource_suggestions=[
+            {
+                "type": "Drinking water",
+                "total_quantity": 36,
+                "breakdown": [{"task_id": "Task1", "quantity": 36}],
+                "quantity": "bottles",
             }
-        }
+        ],
+        manpower={"total_volunteers": 2, "breakdown": [{"task_id": "Task1", "volunteers": 2}], "notes": ""},
     )
 
     workflow_run_id: Word = ""

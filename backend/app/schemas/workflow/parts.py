@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from app.schemas.base import Model, Note
+from app.schemas.base import Model, Note, Whole
 from app.schemas.moves import Moves
 from app.schemas.request import Priority
 from app.schemas.vocabulary import Item
@@ -77,12 +77,12 @@ class StockShare(Model):
 
 class ItemShare(Model):
     task_id: Note
-    quantity: int = Field(ge=0, le=1_000_000)
+    quantity: Whole = Field(ge=0, le=1_000_000)
 
 
 class VolunteersShare(Model):
     task_id: Note
-    volunteers: int = Field(ge=0, le=1_000)
+    volunteers: Whole = Field(ge=0, le=1_000)
 
 
 class ManpowerNeed(Model):
