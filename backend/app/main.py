@@ -11,6 +11,7 @@ from app.api import (
     disasters,
     health,
     identity,
+    inbound,
     notifications,
     problems,
     requests,
@@ -25,7 +26,7 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+FEATURES = (health, users, disasters, requests, inbound, workflow_outputs, tasks, resources, notifications)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Api:

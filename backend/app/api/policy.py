@@ -47,6 +47,8 @@ class Policy:
     may: frozenset[Relation] = frozenset()
     sees: frozenset[Relation] = frozenset()
     rate: Rate = Rate.READ
+    signed: bool = False
+    """Carries the signature of a gateway instead of a token: 401 for everybody without it."""
 
 
 _OWNER = frozenset({Relation.OWNER})
@@ -88,6 +90,8 @@ POLICY: dict[str, Policy] = {
     "PATCH /requests/{request_id}/status": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    # inbound messages: no account, but the gateway's signature
+    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
     "POST /workflow-outputs": Policy(Who.COORDINATOR, rate=Rate.WRITE),

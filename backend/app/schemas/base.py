@@ -43,7 +43,8 @@ Flag = StrictBool
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _CLEAN]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _CLEAN]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), _CLEAN]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8_000), _CLEAN]
+WORDS_MOST = 8_000
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), _CLEAN]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """The id of a document, as it may stand in a path."""
 

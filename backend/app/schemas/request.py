@@ -11,7 +11,7 @@ from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.core.geo import Area
 from app.schemas.assessment import Finding
-from app.schemas.base import Flag, Id, Keyed, Line, Location, Model, Note, View, Whole, Word, Words, example
+from app.schemas.base import WORDS_MOST, Flag, Id, Keyed, Line, Location, Model, Note, View, Whole, Word, Words, example
 from app.schemas.moves import Moves
 from app.schemas.vocabulary import NeedCategory, Severity
 
@@ -297,6 +297,21 @@ class Request(Keyed):
             raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
         changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
+
+    def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
+        """With what its owner wrote later; read anew while nobody has decided, else for those who act on it."""
+        if self.status in ENDED:
+            raise Conflict(f"A request that is {self.status} takes no more words.")
+        said = "\n".join(part for part in (self.description, words) if part)
+        longer = self.model_copy(
+            update={
+                "description": said[:WORDS_MOST] or None,
+                "location": location or self.location,
+                "media": (*self.media, *media)[:10],
+                "updated_at": at,
+            }
+        )
+        return longer._staged(Stage.RECEIVED, at, attempts=0) if self.status is Status.PENDING else longer
 
     def moved(self, to: Status, at: datetime, *, reason: str | None = None) -> Self:
         """With another status; to the one it has already, it is itself."""

@@ -24,11 +24,13 @@ from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.services.assessment import Assessment, Assessor
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.inbound import EMERGENCY, Texting
 from app.services.intake import Intake
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
@@ -60,6 +62,7 @@ class Services:
     disasters: Disasters
     requests: Requests
     intake: Intake
+    texting: Texting
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -138,6 +141,15 @@ def build(
         disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
         requests=asked,
         intake=Intake(requests=asked),
+        texting=Texting(
+            threads=ThreadRepository(store, clock),
+            users=users,
+            asked=requests,
+            requests=asked,
+            pipeline=pipeline,
+            clock=clock,
+            emergency=EMERGENCY.get(settings.country.upper(), "112"),
+        ),
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
         tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),
