@@ -10,7 +10,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.crud.audit import AuditLog
 from app.schemas.item_words import item_called
 from app.schemas.plan import TaskKind
-from app.schemas.request import Judgement, Request, RequestEdit, Stage, Status, StatusChange
+from app.schemas.request import Judgement, Request, RequestCreate, RequestEdit, Stage, Status, StatusChange
 from app.schemas.task import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
@@ -199,6 +199,21 @@ async def test_two_plans_written_at_once_lose_nothing_of_each_other(world: World
     assert plan.plan_version == 3
     assert len({one.id for one in plan.tasks}) == len(plan.tasks) == 4
     assert {one.author for one in plan.tasks} == {"admin", "other"}
+
+
+async def test_a_plan_written_while_the_machine_is_planning_stands_beside_the_machines(world: World) -> None:
+    admin, owner = await admin_of(world), await world.person("owner")
+    sent = [await world.services.requests.submit(owner, RequestCreate(description=f"Water {n}")) for n in range(8)]
+
+    async with world.services.working():
+        await asyncio.gather(*(world.services.plans.create(admin, by_hand(one.id)) for one, _ in sent))
+        await world.services.queue.drained()
+
+    for request, _ in sent:
+        plan = await world.services.plans.get(admin, request.id)
+        assert [one.step for one in plan.tasks if one.author == "admin"] == [one["step"] for one in BY_HAND["tasks"]]
+        assert (await world.request(request.id)).stage is Stage.MATCHED
+        assert len({one.id for one in plan.items}) == len(plan.items)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,9 @@ def like(**fields: Kind) -> Kind:
 def image(value: Any) -> bool:
     """What `next/image` shows without crashing the page."""
     hosts = {"placehold.co", "images.unsplash.com", "picsum.photos", "ik.imagekit.io"}
-    return isinstance(value, str) and (value.startswith("/") or urlsplit(value).hostname in hosts)
+    if not isinstance(value, str):
+        return False
+    return urlsplit(value).hostname in hosts or (value.startswith("/") and not value.startswith("//"))
 
 
 ROLES = ("admin", "first_responder", "volunteer", "affected_individual")

@@ -47,6 +47,22 @@ async def test_row_4_disasters_are_listed_for_everybody(site: Site, flood: str) 
     assert [one["id"] for one in listed] == [flood]
 
 
+async def test_row_4_no_picture_ends_the_page(admin: Page) -> None:
+    place = {"lat": 6.68, "lng": 80.4}
+    for address in (
+        "https://example.org/flood.jpg",
+        "https://images.unsplash.com/flood",
+        "/flood.png",
+        "//evil.example",
+    ):
+        await admin.send("POST", "/disasters", {"name": "Flood", "location": place, "image_urls": [address]})
+
+    listed = await admin.get("/disasters")
+
+    assert array(DISASTER)(listed)
+    assert ["https://images.unsplash.com/flood"] in [one["image_urls"] for one in listed]
+
+
 async def test_row_5_one_disaster_and_404_for_an_unknown_one(site: Site, flood: str) -> None:
     page = await site.page(None)
     assert DISASTER(await page.get(f"/disasters/{flood}"))
