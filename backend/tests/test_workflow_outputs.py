@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from app.core.errors import Conflict, Invalid, NotFound
 from app.crud.audit import AuditLog
 from app.schemas.item_words import item_called
+from app.schemas.notification import NotificationKind
 from app.schemas.plan import TaskKind
 from app.schemas.request import Judgement, Request, RequestCreate, RequestEdit, Stage, Status, StatusChange
-from app.schemas.task import TaskStatus
+from app.schemas.task import TaskStatus, TaskStatusChange
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 from app.schemas.workflow import (
@@ -49,6 +50,9 @@ BY_HAND: dict[str, Any] = {
         {"type": "Blankets", "total_quantity": 8, "breakdown": [{"task_id": "Task2", "quantity": 8}], "quantity": None},
     ],
 }
+
+
+TASKS: list[dict[str, Any]] = BY_HAND["tasks"]
 
 
 def by_hand(request_id: str, **changes: Any) -> PlanCreate:
@@ -296,6 +300,19 @@ async def test_a_task_by_hand_is_for_trusted_pairs_and_counts_as_manpower(world:
     assert plan.manpower.total_volunteers == before.manpower.total_volunteers + 2 + 2 + 3
 
 
+async def test_a_rescue_by_hand_is_not_for_fewer_than_the_least_team(world: World) -> None:
+    admin, request, _ = await planned(world)
+    few: dict[str, Any] = {"kind": "water_rescue", "people": 2}
+    body = by_hand(request.id, tasks=[{"id": "Boat", "step": "Go", **few}], resource_suggestions=[])
+
+    with pytest.raises(Invalid) as refused:
+        await world.services.plans.add_task(admin, request.id, task(**few))
+    assert refused.value.field == "people"
+    with pytest.raises(Invalid) as refused:
+        await world.services.plans.create(admin, body)
+    assert refused.value.field == "tasks.0.people"
+
+
 async def test_a_name_that_the_plan_has_already_is_refused(world: World) -> None:
     admin, request, before = await planned(world)
     await world.services.plans.add_task(admin, request.id, task("Task1"))
@@ -382,6 +399,35 @@ async def test_deleting_the_last_pending_task_leaves_the_request_decided(world: 
     await world.services.plans.delete_task(admin, request.id, second.id)
 
     assert (await world.request(request.id)).status is Status.APPROVED
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "rejected"])
+async def test_work_is_complete_once_the_last_open_question_falls_away(world: World, deleted: bool) -> None:
+    await world.stock(Item.DRINKING_WATER, 100)
+    admin, request, _ = await planned(world)
+    helpers = [await world.person(f"helper{n}", RoleId.VOLUNTEER) for n in range(2)]
+    plan = await world.services.plans.create(admin, by_hand(request.id, tasks=[t | {"priority": "low"} for t in TASKS]))
+    (first, second), water = plan.tasks, plan.resource_suggestions[0]
+    await world.services.plans.decide_resource(admin, request.id, water.id, APPROVE_RESOURCE)
+    await world.worked()
+    await world.services.plans.decide_task(admin, request.id, first.id, APPROVE_TASK)
+    await world.worked()
+    for helper in helpers:
+        await world.services.tasks.accept(helper, first.id)
+    for step in (TaskStatus.ON_ROUTE, TaskStatus.ON_SITE, TaskStatus.COMPLETED):
+        await world.services.tasks.change_status(helpers[0], first.id, TaskStatusChange(status=step))
+    assert (await world.services.resources.get("depot")).reserved == 30
+
+    if deleted:
+        await world.services.plans.delete_task(admin, request.id, second.id)
+    else:
+        await world.services.plans.decide_task(admin, request.id, second.id, REJECT_TASK)
+
+    assert (await world.request(request.id)).status is Status.COMPLETED
+    stock = await world.services.resources.get("depot")
+    assert (stock.quantity, stock.reserved) == (70, 0)
+    told = await world.services.notifications.notifications.every([])
+    assert [one.to for one in told if one.kind is NotificationKind.REQUEST_COMPLETED] == ["owner"]
 
 
 async def test_what_is_approved_is_not_deleted_and_what_is_rejected_is(world: World) -> None:

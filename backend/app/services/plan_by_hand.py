@@ -10,7 +10,7 @@ from app.core.errors import Conflict, Invalid
 from app.core.ids import derived_id
 from app.schemas.base import body_hash
 from app.schemas.item_words import item_called
-from app.schemas.plan import TaskKind
+from app.schemas.plan import RESCUE_KINDS, TaskKind
 from app.schemas.request import Priority, Request
 from app.schemas.vocabulary import RoleId, Severity
 from app.schemas.workflow import (
@@ -29,12 +29,13 @@ from app.schemas.workflow import (
 from app.schemas.workflow.items import BY_HAND
 
 HUMAN = "human"
+MOST_PEOPLE = 60
 _NAME_LENGTH = 60
 
 
 def item_id(plan: WorkflowOutput, name: str) -> str:
     """The id, unique over all plans, of what a client calls `name` in this one."""
-    return f"{plan.request_id}.{plan.plan_version}.{_ref(name)}"
+    return f"{plan.request_id}.{plan.plan_version}.{_ref(plan.request_id, name)}"
 
 
 def task_added(plan: WorkflowOutput, body: TaskCreate, request: Request, by: str, at: datetime) -> WorkflowOutput:
@@ -57,8 +58,8 @@ def planned(body: PlanCreate, request: Request, before: WorkflowOutput | None, b
     ids = _task_ids(body, prefix)
     volunteers = {ids.get(s.task_id): s.volunteers for s in body.manpower.breakdown} if body.manpower else {}
     tasks = tuple(
-        _task(task, id, request, by, at, people=volunteers.get(id))
-        for task, id in zip(body.tasks, ids.values(), strict=True)
+        _task(task, id, request, by, at, people=volunteers.get(id), place=f"tasks.{n}.")
+        for n, (task, id) in enumerate(zip(body.tasks, ids.values(), strict=True))
     )
     kept = {task.id: task.id for task in before.tasks if task.outlives(by)} if before else {}
     plan = WorkflowOutput(
@@ -70,7 +71,7 @@ def planned(body: PlanCreate, request: Request, before: WorkflowOutput | None, b
         plan_version=version,
         planner=HUMAN,
         tasks=tasks,
-        resource_suggestions=_supplies(body, kept | ids, prefix, by, at),
+        resource_suggestions=_supplies(body, kept | ids, request.id, prefix, by, at),
         manpower=_manpower(body, tasks, ids),
         people=_people(request, before),
         days=before.days if before else PlanningSettings().horizon_days,
@@ -81,10 +82,19 @@ def planned(body: PlanCreate, request: Request, before: WorkflowOutput | None, b
     return (before.superseded(plan, at, by=by) if before else plan).checked()
 
 
-def _task(body: TaskCreate, id: str, request: Request, by: str, at: datetime, *, people: int | None = None) -> PlanTask:
-    """The task as written. Who goes where that was not said: the least team of its kind, and trusted people only."""
+def _task(
+    body: TaskCreate, id: str, request: Request, by: str, at: datetime, *, people: int | None = None, place: str = ""
+) -> PlanTask:
+    """The task as written. Who goes where that was not said: the least team of its kind, and trusted people only.
+
+    `people` is what the manpower says of it, `place` where the body stands in a larger one.
+    """
     team = usual_team(body.kind, request.severity or Severity.HIGH)
-    wanted = body.people or max(team.people, people or 0, body.min_people or 0)
+    wanted = body.people or min(MOST_PEOPLE, max(team.people, people or 0, body.min_people or 0))
+    least = body.min_people or min(team.min_people, wanted)
+    if body.kind in RESCUE_KINDS and least < team.min_people:
+        field = f"{place}{'min_people' if body.min_people else 'people'}"
+        raise Invalid(f"A team for this kind of rescue is at least {team.min_people} people.", field=field)
     task = PlanTask(
         id=id,
         kind=body.kind,
@@ -94,7 +104,7 @@ def _task(body: TaskCreate, id: str, request: Request, by: str, at: datetime, *,
         skills_all=body.skills_all or team.skills_all,
         skills_any=body.skills_any or team.skills_any,
         people=wanted,
-        min_people=body.min_people or min(team.min_people, wanted),
+        min_people=least,
         verified_only=team.verified_only if body.verified_only is None else body.verified_only,
         gear=body.gear or team.gear,
         safety=body.safety,
@@ -136,7 +146,7 @@ def _supply(body: SupplyCreate, id: str, shares: tuple[ItemShare, ...], by: str,
 
 
 def _supplies(
-    body: PlanCreate, task_ids: Mapping[str, str], prefix: str, by: str, at: datetime
+    body: PlanCreate, task_ids: Mapping[str, str], request_id: str, prefix: str, by: str, at: datetime
 ) -> tuple[ResourceSuggestion, ...]:
     supplies = []
     for place, one in enumerate(body.resource_suggestions):
@@ -147,7 +157,8 @@ def _supplies(
             )
             for n, share in enumerate(one.breakdown)
         )
-        supplies.append(_supply(one, f"{prefix}.{_ref(one.id) if one.id else f's{place + 1}'}", shares, by, at))
+        name = _ref(request_id, one.id) if one.id else f"s{place + 1}"
+        supplies.append(_supply(one, f"{prefix}.{name}", shares, by, at))
     return tuple(supplies)
 
 
@@ -175,7 +186,7 @@ def _task_ids(body: PlanCreate, prefix: str) -> dict[str, str]:
     """The id of each task by the name that the body gives it."""
     ids: dict[str, str] = {}
     for place, task in enumerate(body.tasks):
-        id = f"{prefix}.{_ref(task.id)}"
+        id = f"{prefix}.{_ref(body.request_id, task.id)}"
         if id in ids.values():
             raise Invalid("Another task of this plan has this id.", field=f"tasks.{place}.id")
         ids[task.id] = id
@@ -190,16 +201,17 @@ def _known(task_ids: Mapping[str, str], name: str, field: str) -> str:
 
 def _check_unnamed(plan: WorkflowOutput, name: str) -> None:
     """`Conflict` where something of the plan, of whatever version, has this name."""
-    if _ref(name) in {_ref(item.id) for item in plan.items}:
+    if _ref(plan.request_id, name) in {_ref(plan.request_id, item.id) for item in plan.items}:
         raise Conflict("The plan has something with this id already; choose another id.", allowed=[])
 
 
 _ODD = re.compile(r"[^A-Za-z0-9_:@-]+")
-_OWN = re.compile(r"^[A-Za-z0-9_:@-]+\.\d+\.(?=.)")
+_VERSION = re.compile(r"^\d+\.(?=.)")
 
 
-def _ref(name: str) -> str:
+def _ref(request_id: str, name: str) -> str:
     """The part of an id that a client's name becomes; an id that was given out already becomes its own last part."""
-    plain = _OWN.sub("", name)
+    own = f"{request_id}."
+    plain = _VERSION.sub("", name.removeprefix(own)) if name.startswith(own) else name
     ref = _ODD.sub("-", plain).strip("-")[:_NAME_LENGTH]
     return ref if plain.isascii() and ref else f"{ref}-{derived_id(plain)[:6]}".strip("-")

@@ -101,6 +101,10 @@ class PlanChanges:
             for uid in sorted({uid for task in tasks for uid in task.holders}):
                 unit.put(cases.users, case.users[uid], act)
             moved = _moved(current, changed, [*case.tasks.values(), *tasks], at, grown=bool(new.items))
+            if moved.status is Status.COMPLETED and current.status is not Status.COMPLETED:
+                # The last thing undecided fell away and all the rest is done.
+                cases.settle(unit, case, act, at, used=True, keep_plan=False)
+                changed = changed.settled()
             moved = unit.put(cases.requests, moved, act)
             notes = [offer(task, uid, at) for task in tasks for uid in task.holders]
             notes += _news(current, moved, at)
@@ -218,4 +222,6 @@ def _shares(resources: Iterable[ResourceSuggestion]) -> list[tuple[str, StockSha
 def _news(before: Request, after: Request, at: datetime) -> list[Notification]:
     if after.status is Status.APPROVED and before.status is Status.PENDING:
         return [to_requester(after, NotificationKind.REQUEST_APPROVED, at)]
+    if after.status is Status.COMPLETED and before.status is not Status.COMPLETED:
+        return [to_requester(after, NotificationKind.REQUEST_COMPLETED, at)]
     return []

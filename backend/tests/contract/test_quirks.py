@@ -104,6 +104,16 @@ async def test_quirk_7_the_type_of_a_resource_is_changed_under_either_name(
         assert [one["type"] for one in await admin.get(f"{at}/resources")] == [words]
 
 
+async def test_quirk_7_the_total_stays_where_only_the_shares_change(site: Site, owner: Page, admin: Page) -> None:
+    at, plan = await written(site, owner, admin)
+    before = plan["resource_suggestions"][0]
+    shares = [{"task_id": plan["tasks"][0]["id"], "quantity": 3}]
+
+    after = await admin.patch(f"{at}/resources/{before['id']}", {"breakdown": shares})
+
+    assert (after["total_quantity"], after["breakdown"]) == (before["total_quantity"], shares)
+
+
 async def test_quirk_8_the_chat_is_oldest_first_and_limit_takes_the_newest(site: Site, owner: Page, flood: str) -> None:
     await owner.post(f"/disasters/{flood}/join", {"role": "affected_individual"})
     chat = f"/disasters/{flood}/chat/messages"
