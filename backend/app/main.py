@@ -8,14 +8,19 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    chatbot,
     disasters,
     health,
     identity,
     inbound,
+    messages,
     notifications,
+    observations,
+    participants,
     problems,
     requests,
     resources,
+    suggestions,
     tasks,
     users,
     workflow_outputs,
@@ -26,7 +31,22 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, inbound, workflow_outputs, tasks, resources, notifications)
+FEATURES = (
+    health,
+    users,
+    suggestions,  # before disasters: its addresses would be read as ids
+    disasters,
+    participants,
+    observations,
+    requests,
+    inbound,
+    workflow_outputs,
+    tasks,
+    resources,
+    notifications,
+    messages,
+    chatbot,
+)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Api:

@@ -13,7 +13,9 @@ from app.core.clock import utc_now
 from app.core.geo import Circle
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
+from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
@@ -22,9 +24,18 @@ from app.crud.store.port import Query, Snapshot
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
 from app.crud.users import UserRepository
-from app.schemas.disaster import DisasterStatus
+from app.schemas.base import Location
+from app.schemas.disaster import DisasterFilter, DisasterStatus
+from app.schemas.observation import (
+    Lifetimes,
+    Observation,
+    ObservationCreate,
+    ObservationFilter,
+    ObservationKind,
+    ObservationStatus,
+)
 from app.schemas.request import WORKING, RequestFilter, RequestOrder, Stage, Status
-from app.schemas.vocabulary import Item, NeedCategory, Severity
+from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity
 
 
 class Anything(Indexes):
@@ -55,6 +66,11 @@ async def watched(tmp_path: Path) -> AsyncIterator[WatchedStore]:
     store = WatchedStore(tmp_path / "watched.sqlite3")
     yield store
     await store.close()
+
+
+def seen_somewhere(at: datetime) -> Observation:
+    body = ObservationCreate(disaster_id="d1", kind=ObservationKind.FIRE, location=Location(lat=6.7, lng=80.4))
+    return Observation.reported(body, id="o1", by="u1", body_hash="", lifetimes=Lifetimes(), at=at)
 
 
 async def ask_everything(store: WatchedStore) -> None:
@@ -108,12 +124,37 @@ async def ask_everything(store: WatchedStore) -> None:
     await resources.newest(item=Item.BOAT, limit=10, cursor=None)
     await resources.in_reach(None)
     disasters_kept = DisasterRepository(store, utc_now)
-    await disasters_kept.newest(status=None, limit=10, cursor=None)
     await disasters_kept.newest(status=DisasterStatus.REGISTERED, limit=10, cursor=None)
+    await disasters_kept.newest(status=DisasterStatus.PENDING, created_by="u1", limit=10, cursor=None)
+    await disasters_kept.newest(status=DisasterStatus.REGISTERED, wanted=DisasterFilter(), limit=10, cursor=None)
+    await disasters_kept.on_map()
+    await disasters_kept.standing()
+    await disasters_kept.discarded(since=long_ago)
+    await disasters_kept.contents("d1")
+    for role in (None, RoleId.VOLUNTEER):
+        await disasters_kept.participants("d1").newest(role=role, limit=10, cursor=None)
+    observations = ObservationRepository(store, utc_now)
+    for kind, stand, area in product(
+        (None, ObservationKind.FIRE),
+        (None, ObservationStatus.VERIFIED),
+        (None, circle, Circle(6.7, 80.4, 20), Circle(6.7, 80.4, 60), wide, Circle(6.7, 80.4, 500)),
+    ):
+        filtered = ObservationFilter(kind=kind, status=stand, area=area)
+        await observations.newest("d1", filtered, limit=10, cursor=None)
+    await observations.changed_in("d1", recent, limit=10, cursor=None)
+    await observations.alike(seen_somewhere(recent))
+    await observations.corroborations(["o1", "o2"])
+    await observations.linked_to("o1")
+    await observations.due(at=recent, limit=10)
+    await requests.unlisted(since=long_ago, most=10)
     notifications = NotificationRepository(store, utc_now)
     await notifications.inbox("u1", limit=10)
     await notifications.undelivered(since=long_ago, limit=10)
     await AuditLog(store).of("requests/r1")
+    messages = MessageRepository(store, utc_now)
+    await messages.newest("d1", limit=10)
+    await messages.newest("d1", before=long_ago, limit=10)
+    await messages.changed_in("d1", recent, limit=10, cursor=None)
 
 
 async def test_every_query_has_its_index_and_every_index_its_query(watched: WatchedStore) -> None:

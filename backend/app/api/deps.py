@@ -4,10 +4,11 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 
-from app.core.errors import Forbidden
-from app.core.security.bearer import SignedIn
+from app.core.errors import Forbidden, Unauthorized
+from app.core.security.bearer import Credentials, SignedIn, Verifier
 from app.schemas.user import Permission, User
 from app.services import Services
+from app.services.disasters import Visitor as Whoever
 
 
 async def services(request: Request) -> Services:
@@ -23,6 +24,25 @@ async def caller(claims: SignedIn, services: ServicesDep) -> User:
 
 
 Caller = Annotated[User, Depends(caller)]
+
+
+async def visitor(credentials: Credentials, verifier: Verifier, services: ServicesDep) -> Whoever:
+    """Whoever calls a public route. A token that has run out makes a caller nobody there, it does not turn them away:
+    the web client keeps sending one."""
+
+    async def who() -> User | None:
+        if credentials is None:
+            return None
+        try:
+            claims = await verifier.verify(credentials.credentials)
+        except Unauthorized:
+            return None
+        return await services.users.signed_in(claims)
+
+    return who
+
+
+Visitor = Annotated[Whoever, Depends(visitor)]
 
 
 async def responder(user: Caller) -> User:

@@ -54,8 +54,10 @@ class Policy:
 _OWNER = frozenset({Relation.OWNER})
 _COORDINATOR = frozenset({Relation.COORDINATOR})
 _CONCERNED = frozenset({Relation.CONCERNED})
+_STRANGER = frozenset({Relation.STRANGER})
 _OWNER_OR_COORDINATOR = _OWNER | _COORDINATOR
 _CONCERNED_OR_COORDINATOR = _CONCERNED | _COORDINATOR
+_EVERYBODY_IN_IT = _OWNER | _CONCERNED_OR_COORDINATOR
 
 POLICY: dict[str, Policy] = {
     # health
@@ -78,6 +80,32 @@ POLICY: dict[str, Policy] = {
     "GET /disasters/{disaster_id}/joined": Policy(Who.SIGNED_IN),
     "POST /disasters/{disaster_id}/join": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "DELETE /disasters/{disaster_id}/leave": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /disasters/location": Policy(Who.ANYBODY),
+    "POST /disasters/suggestions": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /disasters/suggestions": Policy(Who.COORDINATOR),
+    "GET /disasters/agent-suggested": Policy(Who.COORDINATOR),
+    "POST /disasters/{disaster_id}/approve": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "POST /disasters/{disaster_id}/discard": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "PATCH /disasters/{disaster_id}": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "DELETE /disasters/{disaster_id}": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "GET /disasters/{disaster_id}/participants": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "GET /disasters/{disaster_id}/volunteers": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "PATCH /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /disasters/{disaster_id}/observations": Policy(Who.ANYBODY),
+    # observations
+    "POST /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, rate=Rate.WRITE),
+    "GET /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR),
+    "GET /observations/{observation_id}": Policy(Who.SIGNED_IN, may=_EVERYBODY_IN_IT),
+    "PATCH /observations/{observation_id}": Policy(
+        Who.SIGNED_IN, may=_OWNER, sees=_CONCERNED_OR_COORDINATOR, rate=Rate.WRITE
+    ),
+    "PATCH /observations/{observation_id}/status": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER | _CONCERNED, rate=Rate.WRITE
+    ),
+    "DELETE /observations/{observation_id}": Policy(
+        Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, sees=_CONCERNED, rate=Rate.WRITE
+    ),
     # requests
     "POST /requests": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
     "POST /requests/batch": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
@@ -124,4 +152,17 @@ POLICY: dict[str, Policy] = {
     # notifications
     "GET /notifications": Policy(Who.SIGNED_IN),
     "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
+    # chat: a disaster is public, so whoever does not take part in it is told (403) to join first
+    "GET /disasters/{disaster_id}/chat/messages": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER),
+    "POST /disasters/{disaster_id}/chat/messages": Policy(
+        Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE
+    ),
+    "DELETE /disasters/{disaster_id}/chat/messages/{message_id}": Policy(
+        Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, sees=_CONCERNED | _STRANGER, rate=Rate.WRITE
+    ),
+    "POST /disasters/{disaster_id}/chat/messages/{message_id}/report": Policy(
+        Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE
+    ),
+    # chatbot: somebody in trouble asks first and signs in later
+    "POST /chatbot/ask": Policy(Who.ANYBODY, rate=Rate.COSTLY),
 }

@@ -23,6 +23,8 @@ class Job(StrEnum):
     PLAN = "plan"
     MATCH = "match"
     DELIVER = "deliver"
+    SCOUT = "scout"
+    EXPIRE = "expire"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

@@ -69,6 +69,23 @@ class Settings(BaseSettings):
     match_rest_ratio: float = Field(default=1.0, ge=0, validation_alias="RESQ_MATCH_REST_RATIO")
     match_rest_max_seconds: float = Field(default=15.0, ge=0, validation_alias="RESQ_MATCH_REST_MAX_SECONDS")
 
+    suggest_requests: int = Field(default=10, ge=2, validation_alias="RESQ_SUGGEST_REQUESTS")
+    suggest_senders: int = Field(default=5, ge=1, validation_alias="RESQ_SUGGEST_SENDERS")
+    suggest_radius_km: float = Field(default=10.0, gt=0, le=500, validation_alias="RESQ_SUGGEST_RADIUS_KM")
+    suggest_hours: float = Field(default=24.0, gt=0, le=720, validation_alias="RESQ_SUGGEST_HOURS")
+    suggest_every_seconds: float = Field(default=300.0, gt=0, validation_alias="RESQ_SUGGEST_EVERY_SECONDS")
+    observation_hours: Annotated[dict[str, float], NoDecode] = Field(
+        default_factory=dict, validation_alias="RESQ_OBSERVATION_HOURS"
+    )
+
+    @field_validator("observation_hours", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = (part.partition("=") for part in value.split(",") if part.strip())
+        return {name.strip(): number.strip() for name, _, number in pairs}
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

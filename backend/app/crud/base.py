@@ -38,10 +38,10 @@ _BURIED_WITH = ("created_by", "disaster_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[D]):
+class Page(Generic[T]):
     """Some documents in order, and where the next ones begin (None: these were the last)."""
 
-    items: tuple[D, ...]
+    items: tuple[T, ...]
     next: str | None
 
 

@@ -9,7 +9,7 @@ from app.core.geo import RESOLUTIONS, Area, cells_at, covering
 from app.core.words import search_words
 from app.crud.base import Changes, Page, Repository
 from app.crud.store.port import Data, Json, Op, Order, Query, Store, Where
-from app.schemas.request import Request, RequestFilter, RequestOrder, Stage
+from app.schemas.request import NOT_LISTED, Request, RequestFilter, RequestOrder, Stage
 
 
 class RequestRepository(Repository[Request]):
@@ -91,6 +91,11 @@ class RequestRepository(Repository[Request]):
         """Those that have been in one of `stages` since before `since`, longest first."""
         where = [*_among("stage", stages), Where("stage_since", Op.LE, rfc3339(since))]
         return (await self.page(where, [Order("stage_since")], limit=limit)).items
+
+    async def unlisted(self, *, since: datetime, most: int) -> list[Request]:
+        """What came in since then and belongs to no disaster, newest first."""
+        where = [Where("group", Op.EQ, NOT_LISTED), Where("created_at", Op.GE, rfc3339(since))]
+        return await self.every(where, _NEWEST, most=most)
 
     async def to_match(self, group: str) -> list[Request]:
         """All of a group for which people or stocks are still to be found."""

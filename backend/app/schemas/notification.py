@@ -16,6 +16,10 @@ class NotificationKind(StrEnum):
     REQUEST_PROGRESS = "request_progress"
     REQUEST_COMPLETED = "request_completed"
     NEEDS_DECISION = "needs_decision"
+    NEEDS_MODERATION = "needs_moderation"
+    DISASTER_REGISTERED = "disaster_registered"
+    DISASTER_DISCARDED = "disaster_discarded"
+    REMOVED_FROM_DISASTER = "removed_from_disaster"
 
 
 class NotificationStatus(StrEnum):
@@ -34,6 +38,8 @@ class Notification(Document):
     body: str
     request_id: str | None = None
     task_id: str | None = None
+    disaster_id: str | None = None
+    message_id: str | None = None
     status: NotificationStatus = NotificationStatus.QUEUED
     read_at: Instant | None = None
 
@@ -56,6 +62,8 @@ class NotificationView(View):
     body: str
     request_id: str | None
     task_id: str | None
+    disaster_id: str | None
+    message_id: str | None
     status: NotificationStatus
     created_at: Instant
     read_at: Instant | None

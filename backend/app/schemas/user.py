@@ -13,6 +13,7 @@ from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
 DISASTERS_AT_ONCE = 30
+SUGGESTIONS_AT_ONCE = 5
 SkillSet = Annotated[
     frozenset[Skill],
     PlainSerializer(sorted, return_type=list[Skill]),
@@ -117,6 +118,7 @@ class User(Document):
     capacity: int = Field(default=1, ge=0, le=10, description="How many tasks at once.")
     commitments: tuple[str, ...] = Field(default=(), description="Ids of the tasks offered to or taken by this person.")
     joined: tuple[str, ...] = Field(default=(), max_length=DISASTERS_AT_ONCE, description="Disasters taken part in.")
+    suggested: tuple[str, ...] = Field(default=(), description="Disasters suggested that nobody has decided on yet.")
 
     @property
     def uid(self) -> str:
@@ -165,6 +167,17 @@ class User(Document):
     def leaving(self, disaster_id: str, at: datetime) -> Self:
         left = tuple(one for one in self.joined if one != disaster_id)
         return self.model_copy(update={"joined": left, "updated_at": at})
+
+    def suggesting(self, disaster_id: str, at: datetime) -> Self:
+        if len(self.suggested) >= SUGGESTIONS_AT_ONCE:
+            raise Conflict(
+                f"{SUGGESTIONS_AT_ONCE} of your suggestions wait for a decision already; wait for one of them."
+            )
+        return self.model_copy(update={"suggested": (*self.suggested, disaster_id), "updated_at": at})
+
+    def suggestion_settled(self, disaster_id: str) -> Self:
+        left = tuple(one for one in self.suggested if one != disaster_id)
+        return self.model_copy(update={"suggested": left})
 
     def committed(self, task_id: str, at: datetime) -> Self:
         """With one more task; raises where the person has become busy or unavailable."""

@@ -5,8 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from app.agent_v2.answer import RulesAnswerer
+from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
+from app.agent_v2.scout import Threshold
 from app.core.clock import Clock, utc_now
 from app.core.queue import InProcessQueue, Job
 from app.core.security.firebase import FirebaseTokenVerifier
@@ -16,7 +19,9 @@ from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
 from app.crud.disasters import DisasterRepository
+from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
+from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
@@ -25,8 +30,11 @@ from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
+from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
+from app.schemas.observation import Lifetimes
 from app.services.assessment import Assessment, Assessor
+from app.services.chatbot import Answerer, Chatbot
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
@@ -36,7 +44,10 @@ from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
 from app.services.matching import Limits
+from app.services.messages import Messages
 from app.services.notifications import Notifications, Push
+from app.services.observations import Observations
+from app.services.participants import Participants
 from app.services.pipeline import Pipeline
 from app.services.plan_changes import PlanChanges
 from app.services.planning import Planner, Planning
@@ -44,6 +55,8 @@ from app.services.plans import Plans
 from app.services.progress import Cases
 from app.services.requests import Requests
 from app.services.resources import Resources
+from app.services.scout import Scout
+from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
@@ -60,6 +73,10 @@ class Services:
     identity: LocalIdentity | None
     users: Users
     disasters: Disasters
+    participants: Participants
+    suggestions: Suggestions
+    scout: Scout
+    observations: Observations
     requests: Requests
     intake: Intake
     texting: Texting
@@ -67,6 +84,8 @@ class Services:
     plans: Plans
     tasks: Tasks
     notifications: Notifications
+    messages: Messages
+    chatbot: Chatbot
     pipeline: Pipeline
     assessment: Assessment
     planning: Planning
@@ -96,9 +115,10 @@ def build(
     push: Push | None = None,
     assessor: Assessor | None = None,
     planner: Planner | None = None,
+    answerer: Answerer | None = None,
     limits: Limits | None = None,
 ) -> Services:
-    """Wire the services together over the given edges; no I/O."""
+    """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
     outputs = OutputRepository(store, clock)
@@ -120,6 +140,31 @@ def build(
     )
     changes = PlanChanges(cases=cases, notifications=notifications, queue=queue, clock=clock, limits=limits or Limits())
     plans = Plans(cases=cases, changes=changes, queue=queue, clock=clock)
+    suggestions = Suggestions(disasters=disasters, users=users, notifications=notifications, clock=clock)
+    scout = Scout(
+        requests=requests,
+        disasters=disasters,
+        turns=TurnRepository(store, clock),
+        suggestions=suggestions,
+        queue=queue,
+        clock=clock,
+        threshold=Threshold(
+            requests=settings.suggest_requests,
+            senders=settings.suggest_senders,
+            radius_km=settings.suggest_radius_km,
+            hours=settings.suggest_hours,
+        ),
+        every=timedelta(seconds=settings.suggest_every_seconds),
+    )
+    observations = Observations(
+        observations=ObservationRepository(store, clock),
+        disasters=disasters,
+        users=users,
+        lifetimes=Lifetimes.changed(settings.observation_hours),
+        queue=queue,
+        clock=clock,
+    )
+    tasks = Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock)
     asked = Requests(
         cases=cases,
         disasters=disasters,
@@ -138,7 +183,13 @@ def build(
         verifier=verifier,
         identity=identity,
         users=Users(users=users, queue=queue, clock=clock),
-        disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
+        disasters=Disasters(disasters=disasters, users=users, clock=clock),
+        participants=Participants(
+            disasters=disasters, users=users, tasks=tasks, notifications=notifications, queue=queue, clock=clock
+        ),
+        suggestions=suggestions,
+        scout=scout,
+        observations=observations,
         requests=asked,
         intake=Intake(requests=asked),
         texting=Texting(
@@ -152,8 +203,20 @@ def build(
         ),
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,
-        tasks=Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock),
+        tasks=tasks,
         notifications=notifications,
+        messages=Messages(
+            messages=MessageRepository(store, clock),
+            disasters=disasters,
+            users=users,
+            notifications=notifications,
+            clock=clock,
+        ),
+        chatbot=Chatbot(
+            answerer=answerer or RulesAnswerer(),
+            knowledge=knowledge(),
+            country=knowledge().country(settings.country),
+        ),
         pipeline=pipeline,
         assessment=Assessment(requests=requests, pipeline=pipeline, assessor=assessor or RulesAssessor(), clock=clock),
         planning=Planning(
@@ -167,7 +230,13 @@ def build(
             rest_ratio=settings.match_rest_ratio,
             rest_max_seconds=settings.match_rest_max_seconds,
         ),
-        sweeper=Sweeper(pipeline=pipeline, notifications=notifications, every_seconds=settings.sweep_seconds),
+        sweeper=Sweeper(
+            pipeline=pipeline,
+            notifications=notifications,
+            observations=observations,
+            scout=scout,
+            every_seconds=settings.sweep_seconds,
+        ),
         health=Health(settings=settings, store=store),
     )
 

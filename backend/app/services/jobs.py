@@ -16,4 +16,6 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.PLAN: services.planning.run,
         Job.MATCH: services.matchmaking.run,
         Job.DELIVER: services.notifications.deliver,
+        Job.SCOUT: services.scout.run,
+        Job.EXPIRE: services.observations.expire,
     }

@@ -64,7 +64,8 @@ class Requests:
 
         The same key of the same person with the same body finds the first request; with another body it is `Invalid`.
         """
-        if body.disaster_id and await self.disasters.find(body.disaster_id) is None:
+        known = await self.disasters.find(body.disaster_id) if body.disaster_id else None
+        if body.disaster_id and (known is None or not known.registered):
             # A call for help is not refused for a wrong disaster; it is kept without one.
             log.info("request.disaster_unknown")
             body = body.model_copy(update={"disaster_id": None})

@@ -8,7 +8,9 @@ from datetime import timedelta
 import structlog
 
 from app.services.notifications import Notifications
+from app.services.observations import Observations
 from app.services.pipeline import Pipeline
+from app.services.scout import Scout
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +31,8 @@ class Sweeping:
 class Sweeper:
     pipeline: Pipeline
     notifications: Notifications
+    observations: Observations
+    scout: Scout
     every_seconds: float
 
     def start(self) -> Sweeping:
@@ -39,7 +43,9 @@ class Sweeper:
         """Ring for all that has waited too long; returns how many documents that were."""
         requests = await self.pipeline.sweep(older_than=older_than)
         age = self.pipeline.stuck_after if older_than is None else older_than
-        return requests + await self.notifications.sweep(older_than=age)
+        notifications = await self.notifications.sweep(older_than=age)
+        await self.scout.sweep()
+        return requests + notifications + await self.observations.sweep()
 
     async def _run(self) -> None:
         await self._safely(resume=True)
