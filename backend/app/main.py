@@ -7,11 +7,14 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI
 
 from app.api import (
+    audit,
     chatbot,
+    devices,
     disasters,
     health,
     identity,
     inbound,
+    media,
     messages,
     notifications,
     observations,
@@ -19,6 +22,7 @@ from app.api import (
     problems,
     requests,
     resources,
+    roles,
     suggestions,
     tasks,
     users,
@@ -43,12 +47,16 @@ FEATURES = (
     observations,
     requests,
     inbound,
+    media,
+    devices,
+    roles,
     workflow_outputs,
     tasks,
     resources,
     notifications,
     messages,
     chatbot,
+    audit,
 )
 
 
@@ -79,7 +87,12 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(identity.router)
     # The last one is the first to see a request.
     app.add_middleware(TimeLimit, seconds=settings.request_seconds)
-    app.add_middleware(Bodies, most=settings.max_body_bytes, seconds=settings.body_seconds)
+    app.add_middleware(
+        Bodies,
+        most=settings.max_body_bytes,
+        seconds=settings.body_seconds,
+        paths={"/media": media.most_bytes(settings), "/inbound/messages": inbound.MOST_BYTES},
+    )
     app.add_middleware(RateLimits, budgets=Budgets.of(settings))
     app.add_middleware(Addresses)
     app.add_middleware(Faults)

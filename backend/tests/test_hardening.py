@@ -704,6 +704,8 @@ def production(**more: Any) -> Settings:
         identity=IdentityKind.FIREBASE,
         firebase_project_id="resq",
         firestore_emulator_host=None,
+        media_hosts="*",
+        public_url="https://api.example.org",
         **more,
     )
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,8 +22,9 @@ _BODILESS = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """413 for what is larger than `most` bytes (packed or not), 415 for packing other than gzip, 408 for what does not
-    come, 400 for what cannot be unpacked, 422 for JSON that can be read in two ways.
+    """413 for what is larger than `most` bytes, or than `paths` says for its path, packed or not; 415 for packing
+    other than gzip, 408 for what does not come, 400 for what cannot be unpacked, 422 for JSON that can be read in two
+    ways.
 
     A JSON body is read to its end here; any other is passed on as it comes.
     """
@@ -30,6 +32,7 @@ class Bodies:
     app: ASGIApp
     most: int
     seconds: float
+    paths: Mapping[str, int] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,7 +41,10 @@ class Bodies:
         headers = Headers(scope=scope)
         path = path_of(scope)
         policy = ROUTES.policy(scope["method"], path)
-        most = policy.most_bytes or self.most
+        is_json = _is_json(headers)
+        most = self.paths.get(path, self.most)
+        if is_json:
+            most = min(most, self.most)  # where more is taken, it is for pictures: those are not read by us as text
         packed = _is_packed(headers)
         _check_announced(headers, most)
         body = _Body(receive, most=most, seconds=self.seconds, unpack=zlib.decompressobj(31) if packed else None)
@@ -46,7 +52,7 @@ class Bodies:
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] not in _OF_THE_PACKED]}
         # A gateway's signature comes first; the calls of local accounts say in Google's words what is wrong.
         as_it_comes = policy.signed or scope["method"] in _BODILESS or path.startswith(SIGN_IN_PATHS)
-        if as_it_comes or not _is_json(headers):
+        if as_it_comes or not is_json:
             await self.app(scope, body.passed_on, send)
             return
         whole = await body.whole()

@@ -15,6 +15,7 @@ from app.services.health import Part, State
 _MARKS = {
     State.OK: "[green]ok[/green]",
     State.OFF: "[yellow]off[/yellow]",
+    State.DEGRADED: "[yellow]degraded[/yellow]",
     State.FAILING: "[red]failing[/red]",
     State.FAILING_OPEN: "[yellow]failing open[/yellow]",
 }

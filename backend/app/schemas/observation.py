@@ -14,7 +14,7 @@ from app.core.geo import Area, kilometres
 from app.core.settings import Misconfigured
 from app.schemas.base import Id, Keyed, Line, Location, Model, Note, Number, View, Words, example
 from app.schemas.moves import Moves
-from app.schemas.request import Media
+from app.schemas.request import Media, MediaSeen
 from app.schemas.vocabulary import Severity
 
 
@@ -100,7 +100,7 @@ class ObservationCreate(Model):
     location: Location
     radius_m: Number | None = Field(default=None, ge=0, le=50_000, description="How far around the place it reaches.")
     severity: Severity = Severity.MEDIUM
-    media: tuple[Media, ...] = Field(default=(), max_length=10)
+    media: tuple[MediaSeen, ...] = Field(default=(), max_length=10)
     observed_at: Instant | None = Field(
         default=None, description="When it was seen; now if left out. At most 7 days ago, and not in the future."
     )
@@ -117,7 +117,7 @@ class ObservationEdit(Model):
     location: Location | None = None
     radius_m: Number | None = Field(default=None, ge=0, le=50_000)
     severity: Severity | None = None
-    media: tuple[Media, ...] | None = Field(default=None, max_length=10)
+    media: tuple[MediaSeen, ...] | None = Field(default=None, max_length=10)
 
 
 class ObservationStatusChange(Model):

@@ -5,13 +5,28 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, JsonValue, StringConstraints, field_validator, model_validator
+from pydantic import Field, JsonValue, StringConstraints, WithJsonSchema, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.core.geo import Area
 from app.schemas.assessment import Finding
-from app.schemas.base import WORDS_MOST, Flag, Id, Keyed, Line, Location, Model, Note, View, Whole, Word, Words, example
+from app.schemas.base import (
+    CLEAN,
+    WORDS_MOST,
+    Flag,
+    Id,
+    Keyed,
+    Line,
+    Location,
+    Model,
+    Note,
+    View,
+    Whole,
+    Word,
+    Words,
+    example,
+)
 from app.schemas.moves import Moves
 from app.schemas.vocabulary import NeedCategory, Severity
 
@@ -83,17 +98,54 @@ _PRIORITY = {
 IdOrNothing = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_.:@-]{0,128}$")]
 
 
-def _not_too_long(url: AnyHttpUrl) -> AnyHttpUrl:
-    # As it will be read again: the form it is kept in may be longer than what was sent.
-    if len(str(url)) > 2_000:
-        raise ValueError("The address is longer than 2,000 characters.")
-    return url
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), CLEAN]
+
+
+class MediaGiven(Model):
+    """A photo or clip: its address where the client has uploaded it elsewhere, or the id of one uploaded here."""
+
+    model_config = example(url="https://photos.example.org/flood.jpg", type="image/jpeg")
+
+    url: Address | None = Field(
+        default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
+    )
+    id: Annotated[str, Field(max_length=200), CLEAN, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = (
+        Field(default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing.")
+    )
+    name: Line | None = None
+    size: Whole | None = Field(default=None, ge=0, le=2**40)
+    type: Word | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _address_first(cls, value: object) -> object:
+        """A client may send an id of its own beside the address; it means nothing here."""
+        if isinstance(value, dict) and value.get("url") is not None:
+            return {name: one for name, one in value.items() if name != "id"}
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.url is None and self.id is None:
+            raise ValueError("Give the `url` of a photo, or the `id` of one that was uploaded.")
+        return self
 
 
 class Media(Model):
-    """A photo or clip that the client has uploaded elsewhere."""
+    """A photo or clip that a request names. Those uploaded here have an id; type and size of others are hearsay."""
 
-    url: Annotated[AnyHttpUrl, AfterValidator(_not_too_long)]
+    id: str | None = None
+    url: str
+    name: str | None = None
+    size: int | None = None
+    type: str | None = None
+
+
+class MediaSeen(Media):
+    """A photo of elsewhere, as somebody names it beside what they report. An id counts for nothing."""
+
+    id: Word | None = None
+    url: Address
     name: Line | None = None
     size: Whole | None = Field(default=None, ge=0, le=2**40)
     type: Word | None = None
@@ -126,7 +178,7 @@ class RequestCreate(Model):
         default=None, description="The disaster it belongs to; `not-listed` or null for none."
     )
     location: Location | None = None
-    media: tuple[Media, ...] = Field(default=(), max_length=10)
+    media: tuple[MediaGiven, ...] = Field(default=(), max_length=10)
     contact: Contact | None = Field(default=None, description="Whom to reach, and how.")
 
     @field_validator("disaster_id")
@@ -164,7 +216,7 @@ class RequestEdit(Model):
     title: Line | None = None
     description: Words | None = None
     location: Location | None = None
-    media: tuple[Media, ...] | None = Field(default=None, max_length=10)
+    media: tuple[MediaGiven, ...] | None = Field(default=None, max_length=10)
     contact: Contact | None = None
 
     model_config = example(description="Now five people; the water is higher.")
@@ -257,6 +309,11 @@ class Request(Keyed):
     judged_as_request: bool | None = Field(default=None, description="What a human said; the machine keeps to it.")
     group: str = Field(default=NOT_LISTED, description="The disaster whose people and stocks serve it.")
     wants_match: bool = Field(default=False, description="Whether the matcher still has something to find for it.")
+    owner_left: bool = Field(default=False, description="Whether its person is deleted, and it is in service still.")
+    anonymised_at: Instant | None = None
+    plans: int = Field(
+        default=0, ge=0, description="Versions of a plan that was deleted: their ids are not used again."
+    )
 
     @property
     def words(self) -> str:
@@ -291,12 +348,17 @@ class Request(Keyed):
             needs_review=self.finding.needs_review,
         )
 
-    def edited(self, edit: RequestEdit, at: datetime) -> Self:
-        """With the owner's changes, to be assessed anew."""
+    def edited(self, edit: RequestEdit, at: datetime, *, media: tuple[Media, ...] | None = None) -> Self:
+        """With the owner's changes, to be assessed anew; `media` as it was found for what the edit names."""
         if self.status is not Status.PENDING:
             raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
-        changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
+        given = edit.model_copy(update={"media": media})
+        changes = {name: getattr(given, name) for name in edit.model_fields_set if getattr(given, name) is not None}
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
+
+    def without_medium(self, id: str, at: datetime) -> Self:
+        """Naming the uploaded photo no more."""
+        return self.model_copy(update={"media": tuple(one for one in self.media if one.id != id), "updated_at": at})
 
     def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
         """With what its owner wrote later; read anew while nobody has decided, else for those who act on it."""
@@ -340,6 +402,27 @@ class Request(Keyed):
         self._expect(Stage.ASSESSED)
         return self._staged(Stage.PLANNED, at, attempts=0).model_copy(update={"wants_match": True})
 
+    def planned_by_hand(self, at: datetime) -> Self:
+        """With something of its plan written by a human: to be matched, and no longer to be planned by the machine.
+
+        One that was just received or edited is assessed and planned as well; what the human wrote stays beside that.
+        """
+        wanted = self.model_copy(update={"wants_match": True, "updated_at": at})
+        if self.stage not in (Stage.ASSESSED, Stage.NEEDS_HUMAN, Stage.NOT_A_REQUEST):
+            return wanted
+        if self.stage is Stage.NOT_A_REQUEST:
+            wanted = wanted.model_copy(update={"judged_as_request": True})
+        return wanted._staged(Stage.PLANNED, at, attempts=0)
+
+    def next_plan(self, version: int) -> int:
+        """The version of the plan after `version`; those of a deleted plan are not used again."""
+        return max(version, self.plans) + 1
+
+    def unplanned(self, plans: int, at: datetime, *, reason: str) -> Self:
+        """Without the plan that it had, whose version was `plans`: before a human, and not planned again by itself."""
+        bare = self.model_copy(update={"plans": plans, "wants_match": False, "updated_at": at})
+        return bare if self.status in ENDED else bare._staged(Stage.NEEDS_HUMAN, at, reason=reason, attempts=0)
+
     def matched(self, at: datetime) -> Self:
         """With people and stocks looked for once; later runs only improve on it."""
         if self.stage is Stage.MATCHED:
@@ -347,8 +430,15 @@ class Request(Keyed):
         self._expect(Stage.PLANNED)
         return self._staged(Stage.MATCHED, at, attempts=0)
 
+    def handed_over(self, uid: str, contact: Contact, at: datetime) -> Self:
+        """In service without its person, who is deleted: the contact alone is kept, until it ends."""
+        left = {"created_by": uid, "contact": contact, "owner_left": True, "updated_at": at}
+        return self.model_copy(update=left)
+
     def reopened(self, at: datetime, *, within: timedelta) -> Self:
         """Back to pending, to be planned anew; only for a while after it was completed."""
+        if self.anonymised_at is not None:
+            raise Conflict("What was asked for is not kept any more; make a new request.")
         if self.ended_at is not None and at - self.ended_at > within:
             raise Conflict(f"A request can be reopened within {within.days} days only.")
         return self.moved(Status.PENDING, at)._staged(Stage.RECEIVED, at, attempts=0)
@@ -431,6 +521,8 @@ class RequestView(View):
     stage_reason: str | None
     severity: Severity | None
     finding: Finding | None
+    owner_left: bool
+    anonymised_at: Instant | None
 
 
 class TimelineEntry(Model):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.blobs import Blobs
 from app.core.errors import AppError
 from app.core.limits import Limiter
 from app.core.settings import IdentityKind, Settings, StoreKind
@@ -13,13 +14,14 @@ from app.schemas.base import Model
 class State(StrEnum):
     OK = "ok"
     OFF = "off"
+    DEGRADED = "degraded"
     FAILING = "failing"
     FAILING_OPEN = "failing_open"
 
 
 class Part(Model):
-    """One thing the product depends on. `off` is what it can do without; `failing_open` is a guard that is away,
-    without which people are still served."""
+    """One thing the product depends on. `off` is what it can do without; `degraded` fails, and calls for help go on;
+    `failing_open` is a guard that is away, without which everybody is served."""
 
     name: str
     state: State
@@ -35,11 +37,12 @@ class Readiness(Model):
 class Health:
     settings: Settings
     store: Store
+    blobs: Blobs
     limiter: Limiter
 
     async def check(self) -> Readiness:
         """Ask the store, and say what the rest is."""
-        parts = (await self._store(), await self._limits(), *described(self.settings))
+        parts = (await self._store(), *described(self.settings), await self._media(), await self._limits())
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _store(self) -> Part:
@@ -49,6 +52,15 @@ class Health:
         except AppError as error:
             return Part(name="store", state=State.FAILING, detail=f"{kind} does not answer: {error.code}")
         return Part(name="store", state=State.OK, detail=kind)
+
+    async def _media(self) -> Part:
+        place = self.settings.media_bucket or "this node's data folder"
+        try:
+            await self.blobs.check()
+        except AppError:
+            detail = f"photos can be neither taken nor shown: {place} does not answer"
+            return Part(name="media", state=State.DEGRADED, detail=detail)
+        return Part(name="media", state=State.OK, detail=f"photos in {place}")
 
     async def _limits(self) -> Part:
         if await self.limiter.works():
