@@ -8,11 +8,14 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    audit,
     chatbot,
+    devices,
     disasters,
     health,
     identity,
     inbound,
+    media,
     messages,
     notifications,
     observations,
@@ -20,6 +23,7 @@ from app.api import (
     problems,
     requests,
     resources,
+    roles,
     suggestions,
     tasks,
     users,
@@ -40,12 +44,16 @@ FEATURES = (
     observations,
     requests,
     inbound,
+    media,
+    devices,
+    roles,
     workflow_outputs,
     tasks,
     resources,
     notifications,
     messages,
     chatbot,
+    audit,
 )
 
 
@@ -76,7 +84,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(identity.router)
     app.add_middleware(Faults)
     app.add_middleware(SameWithSlash)
-    app.add_middleware(SizeLimit, most=settings.max_body_bytes)
+    app.add_middleware(SizeLimit, most=settings.max_body_bytes, paths={"/media": media.most_bytes(settings)})
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

@@ -12,7 +12,18 @@ from app.crud.base import AUDIT
 from app.crud.store.port import Op, Query, Where
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.moves import Moves
-from app.schemas.request import ENDED, MOVES, Judgement, Request, RequestCreate, RequestEdit, Status, StatusChange
+from app.schemas.request import (
+    ENDED,
+    MOVES,
+    Judgement,
+    Request,
+    RequestCreate,
+    RequestEdit,
+    RequestFilter,
+    RequestOrder,
+    Status,
+    StatusChange,
+)
 from app.schemas.resource import ResourceEdit, ResourceStatus
 from app.schemas.task import (
     ENDED_TASK,
@@ -95,15 +106,23 @@ class Walk:
 
     async def ask(self) -> None:
         pending = Query("requests", (Where("status", Op.EQ, Status.PENDING),))
-        if await self.world.services.store.count(pending) > 80:
-            return  # enough to do
+        if await self.world.services.store.count(pending) > 20:
+            await self.turn_down()
         need = self.draw.choice([NeedCategory.WATER, NeedCategory.FOOD, NeedCategory.SHELTER])
         self.world.assessor.finding = finding(
             need, severity=self.draw.choice(list(Severity)), is_request=self.draw.random() > 0.05
         )
         body = RequestCreate(description=f"We need {need}", location=HERE)
         request, _ = await self.world.services.requests.submit(self.anybody(RoleId.AFFECTED_INDIVIDUAL), body)
-        self.asked = [*self.asked, request.id][-20:]
+        self.asked = [*self.asked, request.id][-16:]
+
+    async def turn_down(self) -> None:
+        """The oldest that waits, so that there is never more to do than people can."""
+        requests = self.world.services.requests
+        wanted = RequestFilter(status=Status.PENDING, order=RequestOrder.OLDEST)
+        [oldest] = (await requests.cases.requests.listed(disasters=None, wanted=wanted, limit=1)).items
+        change = StatusChange(status=Status.REJECTED, reason="unfounded")
+        await requests.change_status(self.people[RoleId.ADMIN][0], oldest.id, change)
 
     async def edit(self) -> None:
         request = await self.some_request()

@@ -18,9 +18,29 @@ async def services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(services)]
 
 
-async def caller(claims: SignedIn, services: ServicesDep) -> User:
-    """Whoever is signed in."""
+async def person(claims: SignedIn, services: ServicesDep) -> User:
+    """Whoever is signed in, even if disabled or about to be deleted: for the little that is left to them."""
     return await services.users.signed_in(claims)
+
+
+Person = Annotated[User, Depends(person)]
+
+
+async def known(user: Person) -> User:
+    """Whoever is signed in and not about to be deleted, even if disabled."""
+    if user.leaving_since is not None:
+        raise Forbidden("This account is being deleted. Sign in again in a few minutes to start anew.")
+    return user
+
+
+Known = Annotated[User, Depends(known)]
+
+
+async def caller(user: Known) -> User:
+    """Whoever is signed in and may act."""
+    if user.disabled:
+        raise Forbidden("An administrator has disabled this account.")
+    return user
 
 
 Caller = Annotated[User, Depends(caller)]
@@ -62,6 +82,14 @@ async def admin(user: Caller) -> User:
 Responder = Annotated[User, Depends(responder)]
 Coordinator = Annotated[User, Depends(coordinator)]
 Admin = Annotated[User, Depends(admin)]
+
+
+async def base(request: Request) -> str:
+    """The address that the call came to, without a path."""
+    return str(request.base_url)
+
+
+Base = Annotated[str, Depends(base)]
 
 IdempotencyKey = Annotated[
     str | None,

@@ -28,6 +28,8 @@ class Relation(StrEnum):
     """Was asked to act on it, or is a member of the disaster it belongs to."""
     COORDINATOR = "coordinator"
     """Decides in its disaster: an admin anywhere, a first responder where they joined."""
+    TEAM = "team"
+    """Has taken a task of the request it belongs to."""
     STRANGER = "stranger"
 
 
@@ -55,6 +57,7 @@ _OWNER = frozenset({Relation.OWNER})
 _COORDINATOR = frozenset({Relation.COORDINATOR})
 _CONCERNED = frozenset({Relation.CONCERNED})
 _STRANGER = frozenset({Relation.STRANGER})
+_TEAM = frozenset({Relation.TEAM})
 _OWNER_OR_COORDINATOR = _OWNER | _COORDINATOR
 _CONCERNED_OR_COORDINATOR = _CONCERNED | _COORDINATOR
 _EVERYBODY_IN_IT = _OWNER | _CONCERNED_OR_COORDINATOR
@@ -70,9 +73,21 @@ POLICY: dict[str, Policy] = {
     "PATCH /users/me/availability": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/location": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/skills": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "DELETE /users/me": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/me/export": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
+    "POST /users/me/devices": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/me/devices": Policy(Who.SIGNED_IN),
+    "DELETE /users/me/devices/{device_id}": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users": Policy(Who.ADMIN, rate=Rate.COSTLY),
+    "GET /users/{uid}": Policy(Who.ADMIN),
     "GET /users/{uid}/display_name": Policy(Who.SIGNED_IN),
     "PATCH /users/{uid}/role": Policy(Who.ADMIN, rate=Rate.WRITE),
     "PATCH /users/{uid}/verification": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "PATCH /users/{uid}/access": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "GET /roles": Policy(Who.SIGNED_IN),
+    # audit
+    "GET /audit": Policy(Who.ADMIN, rate=Rate.COSTLY),
+    "GET /audit/{entry_id}": Policy(Who.ADMIN),
     # disasters
     "GET /disasters": Policy(Who.ANYBODY),
     "POST /disasters": Policy(Who.ADMIN, rate=Rate.WRITE),
@@ -118,6 +133,10 @@ POLICY: dict[str, Policy] = {
     "PATCH /requests/{request_id}/status": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    # media
+    "POST /media": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
+    "GET /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR | _TEAM),
+    "DELETE /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR | _TEAM, rate=Rate.WRITE),
     # inbound messages: no account, but the gateway's signature
     "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
     # plans

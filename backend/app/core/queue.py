@@ -25,6 +25,9 @@ class Job(StrEnum):
     DELIVER = "deliver"
     SCOUT = "scout"
     EXPIRE = "expire"
+    DISCARD = "discard"
+    FORGET = "forget"
+    ANONYMISE = "anonymise"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

@@ -1,13 +1,15 @@
 """A disaster: what happened and where, who suggested it, and how far it has come."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
+from app.core.addresses import AddressRule
 from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.core.geo import Area
@@ -63,7 +65,25 @@ ONGOING = frozenset({Phase.ACTIVE, Phase.RECOVERY})
 """The phases in which people join and report."""
 
 Name = Annotated[Line, Field(min_length=1)]
-ImageUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000, pattern=r"^(https?:/)?/[^\s]+$")]
+
+
+def _shown(address: str) -> str:
+    """The address of a picture that the web client can show: there any other ends the whole page."""
+    if _OF_THE_CLIENT.fullmatch(address):
+        return address
+    try:
+        return _IMAGE_RULE.checked(address)
+    except ValueError as error:
+        raise ValueError(
+            f"{error} Pictures come from {', '.join(IMAGE_HOSTS)}, or are paths of the web client."
+        ) from None
+
+
+IMAGE_HOSTS = ("placehold.co", "images.unsplash.com", "picsum.photos", "ik.imagekit.io")
+_IMAGE_RULE = AddressRule(IMAGE_HOSTS)
+_OF_THE_CLIENT = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+"""A path of the web client itself; `//` would begin the name of a host."""
+ImageUrl = Annotated[str, StringConstraints(strip_whitespace=True, max_length=1_000), AfterValidator(_shown)]
 ImageUrls = Annotated[tuple[ImageUrl, ...], Field(max_length=10)]
 
 

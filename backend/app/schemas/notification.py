@@ -20,6 +20,7 @@ class NotificationKind(StrEnum):
     DISASTER_REGISTERED = "disaster_registered"
     DISASTER_DISCARDED = "disaster_discarded"
     REMOVED_FROM_DISASTER = "removed_from_disaster"
+    REQUEST_HANDED_OVER = "request_handed_over"
 
 
 class NotificationStatus(StrEnum):

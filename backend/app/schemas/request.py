@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, JsonValue, StringConstraints, field_validator, model_validator
+from pydantic import Field, JsonValue, StringConstraints, WithJsonSchema, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
@@ -80,20 +80,44 @@ _PRIORITY = {
 }
 
 
-class Media(Model):
-    """A photo or clip that the client has uploaded elsewhere."""
+class MediaGiven(Model):
+    """A photo or clip: its address where the client has uploaded it elsewhere, or the id of one uploaded here."""
 
-    url: AnyHttpUrl
+    model_config = example(url="https://photos.example.org/flood.jpg", type="image/jpeg")
+
+    url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] | None = Field(
+        default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
+    )
+    id: Annotated[str, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = Field(
+        default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing."
+    )
     name: Line | None = None
     size: Whole | None = Field(default=None, ge=0)
     type: Word | None = None
 
-    @field_validator("url")
+    @model_validator(mode="before")
     @classmethod
-    def _bounded(cls, url: AnyHttpUrl) -> AnyHttpUrl:
-        if len(str(url)) > 2_000:
-            raise ValueError("The address is longer than 2,000 characters.")
-        return url
+    def _address_first(cls, value: object) -> object:
+        """A client may send an id of its own beside the address; it means nothing here."""
+        if isinstance(value, dict) and value.get("url") is not None:
+            return {name: one for name, one in value.items() if name != "id"}
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.url is None and self.id is None:
+            raise ValueError("Give the `url` of a photo, or the `id` of one that was uploaded.")
+        return self
+
+
+class Media(Model):
+    """A photo or clip that a request names. Those uploaded here have an id; type and size of others are hearsay."""
+
+    id: str | None = None
+    url: str
+    name: str | None = None
+    size: int | None = None
+    type: str | None = None
 
 
 class Contact(Model):
@@ -123,7 +147,7 @@ class RequestCreate(Model):
         default=None, description="The disaster it belongs to; `not-listed` or null for none."
     )
     location: Location | None = None
-    media: tuple[Media, ...] = Field(default=(), max_length=10)
+    media: tuple[MediaGiven, ...] = Field(default=(), max_length=10)
     contact: Contact | None = Field(default=None, description="Whom to reach, and how.")
 
     @field_validator("disaster_id")
@@ -161,7 +185,7 @@ class RequestEdit(Model):
     title: Line | None = None
     description: Words | None = None
     location: Location | None = None
-    media: tuple[Media, ...] | None = Field(default=None, max_length=10)
+    media: tuple[MediaGiven, ...] | None = Field(default=None, max_length=10)
     contact: Contact | None = None
 
     model_config = example(description="Now five people; the water is higher.")
@@ -254,6 +278,8 @@ class Request(Keyed):
     judged_as_request: bool | None = Field(default=None, description="What a human said; the machine keeps to it.")
     group: str = Field(default=NOT_LISTED, description="The disaster whose people and stocks serve it.")
     wants_match: bool = Field(default=False, description="Whether the matcher still has something to find for it.")
+    owner_left: bool = Field(default=False, description="Whether its person is deleted, and it is in service still.")
+    anonymised_at: Instant | None = None
     plans: int = Field(
         default=0, ge=0, description="Versions of a plan that was deleted: their ids are not used again."
     )
@@ -291,12 +317,17 @@ class Request(Keyed):
             needs_review=self.finding.needs_review,
         )
 
-    def edited(self, edit: RequestEdit, at: datetime) -> Self:
-        """With the owner's changes, to be assessed anew."""
+    def edited(self, edit: RequestEdit, at: datetime, *, media: tuple[Media, ...] | None = None) -> Self:
+        """With the owner's changes, to be assessed anew; `media` as it was found for what the edit names."""
         if self.status is not Status.PENDING:
             raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
-        changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
+        given = edit.model_copy(update={"media": media})
+        changes = {name: getattr(given, name) for name in edit.model_fields_set if getattr(given, name) is not None}
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
+
+    def without_medium(self, id: str, at: datetime) -> Self:
+        """Naming the uploaded photo no more."""
+        return self.model_copy(update={"media": tuple(one for one in self.media if one.id != id), "updated_at": at})
 
     def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
         """With what its owner wrote later; read anew while nobody has decided, else for those who act on it."""
@@ -368,8 +399,15 @@ class Request(Keyed):
         self._expect(Stage.PLANNED)
         return self._staged(Stage.MATCHED, at, attempts=0)
 
+    def handed_over(self, uid: str, contact: Contact, at: datetime) -> Self:
+        """In service without its person, who is deleted: the contact alone is kept, until it ends."""
+        left = {"created_by": uid, "contact": contact, "owner_left": True, "updated_at": at}
+        return self.model_copy(update=left)
+
     def reopened(self, at: datetime, *, within: timedelta) -> Self:
         """Back to pending, to be planned anew; only for a while after it was completed."""
+        if self.anonymised_at is not None:
+            raise Conflict("What was asked for is not kept any more; make a new request.")
         if self.ended_at is not None and at - self.ended_at > within:
             raise Conflict(f"A request can be reopened within {within.days} days only.")
         return self.moved(Status.PENDING, at)._staged(Stage.RECEIVED, at, attempts=0)
@@ -452,6 +490,8 @@ class RequestView(View):
     stage_reason: str | None
     severity: Severity | None
     finding: Finding | None
+    owner_left: bool
+    anonymised_at: Instant | None
 
 
 class TimelineEntry(Model):

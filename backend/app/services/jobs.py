@@ -18,4 +18,8 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.DELIVER: services.notifications.deliver,
         Job.SCOUT: services.scout.run,
         Job.EXPIRE: services.observations.expire,
+        Job.DISCARD: services.media.discard_overdue,
+        Job.FORGET: services.forgettings.run,
+        Job.ANONYMISE: services.anonymising.run,
+        Job.EXPIRE: services.retention.run,
     }

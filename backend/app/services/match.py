@@ -264,6 +264,7 @@ def _worker(user: User, now: datetime) -> Worker:
         position=_point(user.location),
         position_age_minutes=age,
         free=user.free,
+        proven=user.verified_skills,
     )
 
 

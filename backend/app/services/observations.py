@@ -32,7 +32,9 @@ from app.schemas.observation import (
     ObservationView,
     PublicObservation,
 )
+from app.schemas.request import Media
 from app.schemas.user import User
+from app.services.addresses import Addresses
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +47,7 @@ class Observations:
     disasters: DisasterRepository
     users: UserRepository
     lifetimes: Lifetimes
+    addresses: Addresses
     queue: JobQueue
     clock: Clock
 
@@ -56,6 +59,7 @@ class Observations:
         `NotFound` for a disaster that the caller does not take part in.
         """
         _expect_member(caller, body.disaster_id)
+        body = body.model_copy(update={"media": self._elsewhere(body.media)})
         observation = Observation.reported(
             body,
             id=keyed_id("observation", caller.id, idempotency_key),
@@ -127,12 +131,21 @@ class Observations:
         before = await self.get(caller, id)
         if before.created_by != caller.id:
             raise Forbidden("Only the person who reported it may change it.")
+        if edit.media is not None:
+            edit = edit.model_copy(update={"media": self._elsewhere(edit.media)})
         edited = before.edited(edit, self.lifetimes, self.clock())
         if not edited.tells_of_the_same(before) and await self.observations.linked_to(id):
             raise Conflict("Others have reported the same, so kind and place stay; delete it and report anew.")
         act = Act(event="observation.edited", by=caller.id, actor=Actor.OWNER)
         kept = await self.observations.change(id, lambda latest: latest.edited(edit, self.lifetimes, self.clock()), act)
         return await self._linked(kept)
+
+    def _elsewhere(self, media: Sequence[Media]) -> tuple[Media, ...]:
+        """The photos of a report, which all may see: at addresses that are taken, and none of those kept here."""
+        return tuple(
+            one.model_copy(update={"id": None, "url": self.addresses.portrait(one.url, field=f"media.{number}.url")})
+            for number, one in enumerate(media)
+        )
 
     async def judge(self, caller: User, id: str, change: ObservationStatusChange) -> Observation:
         """Verify, dispute or end an observation, as a coordinator of its disaster."""

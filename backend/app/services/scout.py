@@ -43,12 +43,13 @@ class Scout:
     every: timedelta
     _next: list[float] = field(default_factory=lambda: [0.0])
 
-    async def sweep(self) -> None:
-        """Ring for a look, at most once in `every`."""
+    async def sweep(self) -> int:
+        """Ring for a look, at most once in `every`; no document waits for it, so 0."""
         now = asyncio.get_running_loop().time()
         if now >= self._next[0]:
             self._next[0] = now + self.every.total_seconds()
             await self.queue.put(Job.SCOUT, NOT_LISTED)
+        return 0
 
     async def run(self, group: str) -> None:
         """Look, if no other process has done so a short while ago."""

@@ -18,6 +18,7 @@ from app.schemas.privacy import Sight, Viewer, place_for, sight
 from app.schemas.request import Request, Status
 from app.schemas.task import (
     MEMBER_MOVES,
+    TAKEN,
     Decline,
     Task,
     TaskStatus,
@@ -86,6 +87,14 @@ class Tasks:
             to = TaskStatus.HANDED_BACK if member.id in task.taken_by else TaskStatus.DECLINED
             with contextlib.suppress(Conflict):  # ended, or given back by themselves, a moment ago
                 await self._move(member, task.id, to, note=why, by=by)
+
+    async def let_go(self, person: User, *, limit: int = 100) -> int:
+        """Decline what a person was offered and hand back what they have taken; returns how many tasks that were."""
+        held = (await self.mine(person, limit=limit, cursor=None)).items
+        for task in held:
+            taken = task.member(person.id).status in TAKEN
+            await self._move(person, task.id, TaskStatus.HANDED_BACK if taken else TaskStatus.DECLINED)
+        return len(held)
 
     async def _move(
         self, caller: User, id: str, to: TaskStatus, *, note: str | None = None, by: User | None = None
