@@ -134,6 +134,8 @@ async def ask_everything(store: WatchedStore) -> None:
     outputs = OutputRepository(store, utc_now)
     await outputs.newest(disasters=None, limit=10, cursor=None)
     await outputs.newest(disasters=("d1", "d2"), limit=10, cursor=None)
+    await outputs.newest(disasters=None, pending=True, limit=10, cursor=None)
+    await outputs.newest(disasters=("d1", "d2"), pending=True, limit=10, cursor=None)
     tasks = TaskRepository(store, utc_now)
     await tasks.held_by("u1", limit=10)
     await tasks.with_vacancies("d1")

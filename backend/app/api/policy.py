@@ -141,8 +141,18 @@ POLICY: dict[str, Policy] = {
     "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
+    "POST /workflow-outputs": Policy(Who.COORDINATOR, rate=Rate.WRITE),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
     "PATCH /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "POST /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "POST /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE
+    ),
     "PATCH /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
     "PATCH /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
         Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE

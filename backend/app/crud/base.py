@@ -264,6 +264,10 @@ class Repository(Generic[D]):
         """An older document in today's shape."""
         return data
 
+    def remembered(self, data: Data) -> Data:
+        """What the audit keeps as it is, before and after a change; all else it keeps as a digest."""
+        return {name: data.get(name) for name in self.audited}
+
     def written(self, document: D) -> Data:
         return {**document.model_dump(mode="json"), "schema": self.schema}
 
@@ -345,10 +349,11 @@ class Unit:
     def _remember(self, repository: Repository[Any], key: Key, act: Act, before: Data, after: Data) -> None:
         version = cast("int", after.get("version", cast("int", before.get("version", 0)) + 1))
         subject = str(key)
+        old, new = repository.remembered(before), repository.remembered(after)
         changes: dict[str, Json] = {
-            name: {"before": before.get(name), "after": after.get(name)}
-            for name in sorted(repository.audited)
-            if before.get(name) != after.get(name)
+            name: {"before": old.get(name), "after": new.get(name)}
+            for name in sorted({*old, *new})
+            if old.get(name) != new.get(name)
         }
         if before and after:
             # What may hold somebody's words or place is remembered as a digest: that it changed, not what it says.

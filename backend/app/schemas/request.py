@@ -280,6 +280,9 @@ class Request(Keyed):
     wants_match: bool = Field(default=False, description="Whether the matcher still has something to find for it.")
     owner_left: bool = Field(default=False, description="Whether its person is deleted, and it is in service still.")
     anonymised_at: Instant | None = None
+    plans: int = Field(
+        default=0, ge=0, description="Versions of a plan that was deleted: their ids are not used again."
+    )
 
     @property
     def words(self) -> str:
@@ -367,6 +370,27 @@ class Request(Keyed):
     def planned(self, at: datetime) -> Self:
         self._expect(Stage.ASSESSED)
         return self._staged(Stage.PLANNED, at, attempts=0).model_copy(update={"wants_match": True})
+
+    def planned_by_hand(self, at: datetime) -> Self:
+        """With something of its plan written by a human: to be matched, and no longer to be planned by the machine.
+
+        One that was just received or edited is assessed and planned as well; what the human wrote stays beside that.
+        """
+        wanted = self.model_copy(update={"wants_match": True, "updated_at": at})
+        if self.stage not in (Stage.ASSESSED, Stage.NEEDS_HUMAN, Stage.NOT_A_REQUEST):
+            return wanted
+        if self.stage is Stage.NOT_A_REQUEST:
+            wanted = wanted.model_copy(update={"judged_as_request": True})
+        return wanted._staged(Stage.PLANNED, at, attempts=0)
+
+    def next_plan(self, version: int) -> int:
+        """The version of the plan after `version`; those of a deleted plan are not used again."""
+        return max(version, self.plans) + 1
+
+    def unplanned(self, plans: int, at: datetime, *, reason: str) -> Self:
+        """Without the plan that it had, whose version was `plans`: before a human, and not planned again by itself."""
+        bare = self.model_copy(update={"plans": plans, "wants_match": False, "updated_at": at})
+        return bare if self.status in ENDED else bare._staged(Stage.NEEDS_HUMAN, at, reason=reason, attempts=0)
 
     def matched(self, at: datetime) -> Self:
         """With people and stocks looked for once; later runs only improve on it."""

@@ -68,6 +68,7 @@ from app.services.notifications import Notifications, Push
 from app.services.observations import Observations
 from app.services.participants import Participants
 from app.services.pipeline import Pipeline
+from app.services.plan_changes import PlanChanges
 from app.services.planning import Planner, Planning
 from app.services.plans import Plans
 from app.services.progress import Cases
@@ -168,6 +169,8 @@ def build(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
     addresses = _addresses(settings)
+    changes = PlanChanges(cases=cases, notifications=notifications, queue=queue, clock=clock, limits=limits or Limits())
+    plans = Plans(cases=cases, changes=changes, queue=queue, clock=clock)
     suggestions = Suggestions(disasters=disasters, users=users, notifications=notifications, clock=clock)
     scout = Scout(
         requests=requests,
@@ -210,7 +213,6 @@ def build(
     log = AuditLog(store)
     access = AccessLog(audit=log, clock=clock)
     attachments = Attachments(media=media, addresses=addresses, clock=clock, keep=keep)
-    plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
     asked = Requests(
         cases=cases,
         disasters=disasters,
