@@ -91,7 +91,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         Bodies,
         most=settings.max_body_bytes,
         seconds=settings.body_seconds,
-        paths={"/media": media.most_bytes(settings), "/inbound/messages": inbound.MOST_BYTES},
+        paths={"/media": media.most_bytes(settings)},
     )
     app.add_middleware(RateLimits, budgets=Budgets.of(settings))
     app.add_middleware(Addresses)

@@ -262,7 +262,7 @@ async def test_every_answer_tells_how_much_is_left(opened: Opened) -> None:
     assert first.headers["ratelimit-policy"] == '"read";q=2;w=60'
     assert (first.headers["ratelimit"], second.headers["ratelimit"]) == ('"read";r=1', '"read";r=0')
     assert third.headers["ratelimit"] == f'"read";r=0;t={third.headers["retry-after"]}'
-    assert public.headers["ratelimit-policy"] == '"read";q=12000;w=60', "nobody is asked who they are: the address"
+    assert public.headers["ratelimit-policy"] == '"read";q=60000;w=60', "nobody is asked who they are: the address"
 
 
 async def test_each_person_has_a_budget_of_their_own_whatever_address_they_share(opened: Opened) -> None:

@@ -22,9 +22,8 @@ _BODILESS = {"GET", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """413 for what is larger than `most` bytes, or than `paths` says for its path, packed or not; 415 for packing
-    other than gzip, 408 for what does not come, 400 for what cannot be unpacked, 422 for JSON that can be read in two
-    ways.
+    """413 for what is larger than `most` bytes (packed or not), 415 for packing other than gzip, 408 for what does not
+    come, 400 for what cannot be unpacked, 422 for JSON that can be read in two ways.
 
     A JSON body is read to its end here; any other is passed on as it comes.
     """
@@ -33,6 +32,7 @@ class Bodies:
     most: int
     seconds: float
     paths: Mapping[str, int] = field(default_factory=dict)
+    """Where something larger is taken."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -41,10 +41,9 @@ class Bodies:
         headers = Headers(scope=scope)
         path = path_of(scope)
         policy = ROUTES.policy(scope["method"], path)
-        is_json = _is_json(headers)
-        most = self.paths.get(path, self.most)
-        if is_json:
-            most = min(most, self.most)  # where more is taken, it is for pictures: those are not read by us as text
+        most = self.paths.get(path) or policy.most_bytes or self.most
+        if is_json := _is_json(headers):
+            most = min(most, self.most)  # where more is taken it is for pictures, which are not parsed here
         packed = _is_packed(headers)
         _check_announced(headers, most)
         body = _Body(receive, most=most, seconds=self.seconds, unpack=zlib.decompressobj(31) if packed else None)

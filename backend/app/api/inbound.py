@@ -22,8 +22,6 @@ from app.schemas.request import MediaGiven
 router = APIRouter(prefix="/inbound", tags=["inbound"])
 
 FORM = "application/x-www-form-urlencoded"
-MOST_BYTES = 65_536
-"""Of one message; whoever sends it is known only once all of it was read."""
 _BODY = {
     "requestBody": {
         "required": True,

@@ -24,6 +24,7 @@ class Job(StrEnum):
     MATCH = "match"
     DELIVER = "deliver"
     SCOUT = "scout"
+    LAPSE = "lapse"
     EXPIRE = "expire"
     DISCARD = "discard"
     FORGET = "forget"

@@ -34,18 +34,21 @@ def _no_text_or_flag(value: object) -> object:
     return value
 
 
-CLEAN = AfterValidator(_no_control)
+_CLEAN = AfterValidator(_no_control)
 _PLAIN = BeforeValidator(_no_text_or_flag)
 Number = Annotated[float, _PLAIN]
 """A number, and neither `"6.68"` nor `true`, which Pydantic would read as one."""
 Whole = Annotated[int, _PLAIN]
 Flag = StrictBool
-Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), CLEAN]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), CLEAN]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), CLEAN]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _CLEAN]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _CLEAN]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), _CLEAN]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), _CLEAN]
+"""A web address as somebody gives it; whether it is taken is decided where the settings are known."""
 WORDS_MOST = 8_000
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), CLEAN]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), _CLEAN]
+ID = r"^[A-Za-z0-9_.:@-]{1,128}$"
+Id = Annotated[str, StringConstraints(pattern=ID)]
 """The id of a document, as it may stand in a path."""
 HOST_AND_PATH = r"[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?"
 """The rest of a web address after its scheme, as a pattern: a name, and nothing that is not ASCII text."""

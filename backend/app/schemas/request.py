@@ -1,19 +1,29 @@
 """A help request: what a person asks for, where it stands, and which moves it allows."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, StringConstraints, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.core.geo import Area
 from app.schemas.assessment import Finding
 from app.schemas.base import (
-    CLEAN,
+    ID,
     WORDS_MOST,
+    Address,
     Flag,
     Id,
     Keyed,
@@ -95,12 +105,6 @@ _PRIORITY = {
 }
 
 
-IdOrNothing = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[A-Za-z0-9_.:@-]{0,128}$")]
-
-
-Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), CLEAN]
-
-
 class MediaGiven(Model):
     """A photo or clip: its address where the client has uploaded it elsewhere, or the id of one uploaded here."""
 
@@ -109,8 +113,8 @@ class MediaGiven(Model):
     url: Address | None = Field(
         default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
     )
-    id: Annotated[str, Field(max_length=200), CLEAN, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = (
-        Field(default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing.")
+    id: Annotated[Word, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = Field(
+        default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing."
     )
     name: Line | None = None
     size: Whole | None = Field(default=None, ge=0, le=2**40)
@@ -141,21 +145,21 @@ class Media(Model):
     type: str | None = None
 
 
-class MediaSeen(Media):
-    """A photo of elsewhere, as somebody names it beside what they report. An id counts for nothing."""
-
-    id: Word | None = None
-    url: Address
-    name: Line | None = None
-    size: Whole | None = Field(default=None, ge=0, le=2**40)
-    type: Word | None = None
-
-
 class Contact(Model):
     """How to reach the person in need; only those who act on the request see it."""
 
     name: Line | None = None
     phone: Word | None = Field(default=None, description="As it was typed, or in E.164 form where it could be read.")
+
+
+def _disaster(value: object) -> object:
+    """What is no id at all is no disaster either: a call for help is not refused for it."""
+    if not isinstance(value, str):
+        return value
+    return value if value.strip() != NOT_LISTED and re.fullmatch(ID, value := value.strip()) else None
+
+
+AskedDisaster = Annotated[str | None, BeforeValidator(_disaster)]
 
 
 class RequestCreate(Model):
@@ -174,17 +178,12 @@ class RequestCreate(Model):
     title: Line = ""
     description: Words | None = None
     type_of_need: Word = "general"
-    disaster_id: IdOrNothing | None = Field(
+    disaster_id: AskedDisaster = Field(
         default=None, description="The disaster it belongs to; `not-listed` or null for none."
     )
     location: Location | None = None
     media: tuple[MediaGiven, ...] = Field(default=(), max_length=10)
     contact: Contact | None = Field(default=None, description="Whom to reach, and how.")
-
-    @field_validator("disaster_id")
-    @classmethod
-    def _none_for_not_listed(cls, value: str | None) -> str | None:
-        return None if value in (None, "", NOT_LISTED) else value
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

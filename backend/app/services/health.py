@@ -20,8 +20,11 @@ class State(StrEnum):
 
 
 class Part(Model):
-    """One thing the product depends on. `off` is what it can do without; `degraded` fails, and calls for help go on;
-    `failing_open` is a guard that is away, without which everybody is served."""
+    """One thing the product depends on.
+
+    `off` is what it can do without; `degraded` fails, and calls for help go on; `failing_open` is a guard that is
+    away, without which people are still served.
+    """
 
     name: str
     state: State
@@ -42,7 +45,7 @@ class Health:
 
     async def check(self) -> Readiness:
         """Ask the store, and say what the rest is."""
-        parts = (await self._store(), *described(self.settings), await self._media(), await self._limits())
+        parts = (await self._store(), await self._limits(), *described(self.settings), await self._media())
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _store(self) -> Part:

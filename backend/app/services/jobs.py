@@ -17,7 +17,7 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.MATCH: services.matchmaking.run,
         Job.DELIVER: services.notifications.deliver,
         Job.SCOUT: services.scout.run,
-        Job.EXPIRE: services.observations.expire,
+        Job.LAPSE: services.observations.expire,
         Job.DISCARD: services.media.discard_overdue,
         Job.FORGET: services.forgettings.run,
         Job.ANONYMISE: services.anonymising.run,

@@ -29,7 +29,7 @@ HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 def missing(headers: RawHeaders, *, https: bool = False, policy: bytes = NOTHING) -> Iterator[tuple[bytes, bytes]]:
     """The headers to add to these. What an answer says itself about caching and content stands."""
     said = {name.lower() for name, _ in headers}
-    yield from ALWAYS
+    yield from (one for one in ALWAYS if one[0] not in said)
     if https:
         yield HTTPS_ONLY
     if b"content-security-policy" not in said:
