@@ -143,7 +143,7 @@ async def list_requests_of_disaster(
 @router.get("/{request_id}", responses=problems(NotFound))
 async def get_request(request_id: Id, caller: Caller, services: ServicesDep) -> RequestView:
     """One request, for the person who asked and for its coordinators."""
-    return RequestView.of(await services.requests.get(caller, request_id))
+    return RequestView.of(await services.requests.read(caller, request_id))
 
 
 @router.get("/{request_id}/timeline", responses=problems(NotFound))
