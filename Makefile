@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format lock eval bench clean
+.PHONY: help install demo serve test check format lock indexes eval bench clean
 
 help: ## List every verb
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew and export them (ARGS=--upgr
 	cd backend && $(BIN)/uv lock $(ARGS)
 	cd backend && $(BIN)/uv export --quiet --no-header --frozen --no-dev --no-emit-project -o requirements.txt
 	cd backend && $(BIN)/uv export --quiet --no-header --frozen --no-emit-project -o requirements-dev.txt
+
+indexes: $(VENV)/.dev ## Write firestore.indexes.json anew from the queries of the tests
+	cd backend && $(BIN)/python -m tests.declare_indexes $(ARGS)
 
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)

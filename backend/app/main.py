@@ -11,6 +11,7 @@ from app.api import (
     disasters,
     health,
     identity,
+    inbound,
     notifications,
     problems,
     requests,
@@ -20,14 +21,15 @@ from app.api import (
     workflow_outputs,
 )
 from app.api.middleware import Faults, SameWithSlash, SizeLimit
+from app.api.openapi import Api, operation_id
 from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, workflow_outputs, tasks, resources, notifications)
+FEATURES = (health, users, disasters, requests, inbound, workflow_outputs, tasks, resources, notifications)
 
 
-def create_app(settings: Settings | None = None, services: Services | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, services: Services | None = None) -> Api:
     """The whole API. `services` given (by a test) are used as they are; else they are opened with the app."""
     settings = settings or Settings()
 
@@ -38,12 +40,13 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
             app.state.services = running
             yield
 
-    app = FastAPI(
+    app = Api(
         title="ResQConnect",
         version=_version(),
         summary="Help requests in, matched and human-approved plans out.",
         lifespan=lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     problems.install(app)

@@ -4,12 +4,17 @@ from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
+from hypothesis import HealthCheck, settings
 
 from app.core.settings import Settings
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
 from tests.world import World
+
+# A machine that is busy with other things is no fault of what is tested.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 pytest_plugins = ["tests.fixtures_store"]
 

@@ -82,7 +82,7 @@ FINDINGS = st.builds(
         injured=st.none() | st.integers(0, 5_000),
     ),
     vulnerable=st.lists(st.sampled_from(VulnerableGroup), unique=True).map(tuple),
-    language=st.sampled_from(["und", "si", "si-Latn", "ta", "en"]) | st.text(max_size=30),
+    language=st.sampled_from(["und", "si", "si-Latn", "ta", "en"]) | st.from_regex("[a-z]{2,3}", fullmatch=True),
     displaced=st.booleans(),
     needs_review=st.booleans(),
     review_reasons=st.lists(st.text(max_size=60), max_size=2).map(tuple),

@@ -81,8 +81,10 @@ class World:
     assessor: FakeAssessor
 
     @classmethod
-    def over(cls, store: Store) -> "World":
-        settings = Settings(stuck_after_seconds=0.01, job_attempts=3, match_rest_ratio=0)
+    def over(cls, store: Store, settings: Settings | None = None) -> "World":
+        settings = (settings or Settings()).model_copy(
+            update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
+        )
         assessor = FakeAssessor()
         return cls(build(settings, store=store, verifier=UidVerifier(), assessor=assessor), assessor)
 

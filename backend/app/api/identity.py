@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from app.core.errors import Transient
@@ -91,7 +91,29 @@ Identity = Annotated[LocalIdentity, Depends(identity_service)]
 Address = Annotated[str, Depends(caller_address)]
 Refresh = Annotated[RefreshBody, Depends(refresh_body)]
 
-router = APIRouter(route_class=GoogleRoute, tags=["identity"], max_body_size=BODY_BYTES)
+
+class GoogleFault(BaseModel):
+    """What went wrong, as Google's clients read it; `message` is a word of its own, such as `EMAIL_EXISTS`."""
+
+    code: int = Field(examples=[400])
+    message: str = Field(examples=["EMAIL_EXISTS"])
+    errors: list[dict[str, str]]
+
+
+class GoogleError(BaseModel):
+    error: GoogleFault
+
+
+router = APIRouter(
+    route_class=GoogleRoute,
+    tags=["identity"],
+    max_body_size=BODY_BYTES,
+    responses={
+        400: {"model": GoogleError, "description": "Refused, with the word that says why."},
+        413: {"description": "The body is larger than what is taken."},
+        503: {"model": GoogleError, "description": "A fault that may heal by itself."},
+    },
+)
 
 
 @router.post(f"{ACCOUNTS}:signUp", response_model_exclude_none=True)

@@ -6,8 +6,9 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Query, Request, Response
 
-from app.crud.base import Page
-from app.schemas.base import View
+from app.core.clock import rfc3339
+from app.crud.base import Changes, Page
+from app.schemas.base import Tombstone, View
 
 V = TypeVar("V", bound=View)
 
@@ -24,15 +25,29 @@ class Paged:
     async def linked(self, page: Awaitable[Page[Any]]) -> tuple[Any, ...]:
         """The page's items, as they are."""
         found = await page
-        if found.next is not None:
-            # Without scheme and host, so that it is right behind every proxy.
-            address = self.request.url.include_query_params(cursor=found.next)
-            self.response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
+        self._link(found.next)
         return found.items
+
+    def _link(self, cursor: str | None) -> None:
+        if cursor is not None:
+            # Without scheme and host, so that it is right behind every proxy.
+            address = self.request.url.include_query_params(cursor=cursor)
+            self.response.headers["Link"] = f'<{address.path}?{address.query}>; rel="next"'
 
     async def views(self, view: type[V], page: Awaitable[Page[Any]]) -> list[V]:
         """The page's items as `view` shows them."""
         return [view.of(item) for item in await self.linked(page)]
+
+    async def changes(self, view: type[V], changes: Awaitable[Changes[Any]]) -> list[V | Tombstone]:
+        """What has changed, as `view` shows it; the moment to ask from next goes into `X-Next-Since`."""
+        found = await self.changed(changes)
+        return [one if isinstance(one, Tombstone) else view.of(one) for one in found]
+
+    async def changed(self, changes: Awaitable[Changes[Any]]) -> tuple[Any, ...]:
+        found = await changes
+        self._link(found.next)
+        self.response.headers["X-Next-Since"] = rfc3339(found.since)
+        return found.items
 
 
 async def paged(

@@ -7,45 +7,12 @@ from typing import Any, cast
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from app.core.errors import AppError, Invalid, TooLarge
+from app.core.errors import AppError, TooLarge
+from app.core.problems import Problem, ValidationProblem, document, document_of, document_of_fields
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class Problem(BaseModel):
-    """RFC 9457. `detail` is a sentence for people; `code` is for programs."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = Field(default="about:blank", examples=["about:blank"])
-    title: str = Field(examples=["Conflict"])
-    status: int = Field(examples=[409])
-    detail: str = Field(examples=["A request that is completed cannot become approved."])
-    code: str = Field(examples=["conflict"])
-
-
-class FieldError(BaseModel):
-    """One value that breaks a rule, and where it stands."""
-
-    type: str
-    loc: list[str | int]
-    msg: str
-
-
-class ValidationProblem(BaseModel):
-    """422: `detail` is the list of what is wrong, `message` says it in one sentence."""
-
-    model_config = ConfigDict(extra="allow")
-
-    type: str = "about:blank"
-    title: str = "Unprocessable Content"
-    status: int = 422
-    detail: list[FieldError]
-    message: str
-    code: str = "invalid"
 
 
 def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
@@ -67,51 +34,40 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
 
 
+def rendered(body: dict[str, Any], *, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A problem document as the answer it is."""
+    return JSONResponse(body, int(body["status"]), headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
 def problem(
     status: int, detail: str, code: str, *, headers: Mapping[str, str] | None = None, **extra: object
 ) -> JSONResponse:
-    body = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        **extra,
-    }
-    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    return rendered(document(status, detail, code, **extra), headers=headers)
 
 
 async def _app_error(_: Request, error: Exception) -> JSONResponse:
     known = cast("AppError", error)
-    if isinstance(known, Invalid):
-        return _unprocessable([FieldError(type="value_error", loc=["body", known.field], msg=known.detail)])
-    return problem(known.status, known.detail, known.code, headers=known.headers, **known.extra)
+    return rendered(document_of(known), headers=known.headers)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     found = cast("RequestValidationError", error).errors()
-    return _unprocessable([_field_error(one) for one in cast("Sequence[Mapping[str, Any]]", found)[:20]])
+    return rendered(document_of_fields(cast("Sequence[Mapping[str, Any]]", found)))
 
 
-def _field_error(one: Mapping[str, Any]) -> FieldError:
-    """What is wrong, without the value that is: it may be anybody's words."""
-    place = [part if isinstance(part, int) else str(part)[:100] for part in one["loc"]]
-    return FieldError(type=str(one["type"]), loc=place, msg=str(one["msg"])[:300])
-
-
-def _unprocessable(errors: list[FieldError]) -> JSONResponse:
-    said = "; ".join(
-        f"{'.'.join(str(part) for part in error.loc[1:]) or error.loc[0]}: {error.msg}" for error in errors
-    )
-    body = ValidationProblem(detail=errors, message=said)
-    return JSONResponse(body.model_dump(mode="json"), 422, media_type=MEDIA_TYPE)
-
-
-async def _http_error(_: Request, error: Exception) -> JSONResponse:
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
     known = cast("HTTPException", error)
+    headers = dict(known.headers or {})
+    if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := allowed(request)):
+        headers["Allow"] = ", ".join(methods)
     too_large = known.status_code == TooLarge.status
     code = TooLarge.code if too_large else HTTPStatus(known.status_code).name.lower()
-    return problem(known.status_code, _sentence(known), code, headers=known.headers)
+    return problem(known.status_code, _sentence(known), code, headers=headers)
+
+
+def allowed(request: Request) -> list[str]:
+    """The methods that this address takes: Starlette names only those of the first route that is at it."""
+    return cast("list[str]", request.app.methods_at(request.scope["path"]))
 
 
 def _sentence(error: HTTPException) -> str:

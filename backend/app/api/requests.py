@@ -1,33 +1,71 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 
 from app.api.deps import Caller, Coordinator, IdempotencyKey, ServicesDep
+from app.api.filters import AreaFilter, Since
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
-from app.schemas.base import Id
+from app.core.clock import Moment
+from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
+from app.schemas.base import Id, Tombstone
 from app.schemas.request import (
+    BatchResult,
     Judgement,
+    RequestBatch,
     RequestCreate,
     RequestEdit,
+    RequestFilter,
+    RequestOrder,
     RequestView,
     Stage,
     Status,
     StatusChange,
     TimelineEntry,
 )
-from app.schemas.vocabulary import Severity
+from app.schemas.vocabulary import NeedCategory, Severity
 
 router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Invalid))
 
-StatusFilter = Annotated[Status | None, Query(alias="status")]
 StageFilter = Annotated[Stage | None, Query(alias="stage")]
-SeverityFilter = Annotated[Severity | None, Query(alias="severity")]
 DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]
+CreatedFrom = Annotated[Moment | None, Query(description="Not before.", examples=["2026-11-24T00:00:00Z"])]
+CreatedTo = Annotated[Moment | None, Query(description="Before.", examples=["2026-11-25T00:00:00Z"])]
+TextFilter = Annotated[str | None, Query(alias="q", max_length=100, description="Whole words, all of them.")]
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(Transient))
+async def request_filter(
+    area: AreaFilter,
+    wanted: Annotated[Status | None, Query(alias="status")] = None,
+    stage: StageFilter = None,
+    severity: Severity | None = None,
+    need: NeedCategory | None = None,
+    created_from: CreatedFrom = None,
+    created_to: CreatedTo = None,
+    text: TextFilter = None,
+    order: RequestOrder = RequestOrder.NEWEST,
+) -> RequestFilter:
+    return RequestFilter(
+        status=wanted,
+        stage=stage,
+        severity=severity,
+        need=need,
+        area=area,
+        created_from=created_from,
+        created_to=created_to,
+        text=text,
+        order=order,
+    )
+
+
+Wanted = Annotated[RequestFilter, Depends(request_filter)]
+
+
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(Transient),
+)
 async def create_request(
     body: RequestCreate,
     caller: Caller,
@@ -45,51 +83,58 @@ async def create_request(
     return RequestView.of(request)
 
 
-@router.get("/me", responses=problems(BadRequest))
+@router.post("/batch", responses=problems(Transient))
+async def create_requests(body: RequestBatch, caller: Caller, services: ServicesDep) -> BatchResult:
+    """Ask for help many times at once, for a phone that was off line.
+
+    Each item is judged by itself and safe once this returns with its receipt; send again those that got a 503.
+    """
+    return await services.intake.submit_all(caller, body)
+
+
+@router.get("/me", responses=problems(BadRequest, Gone))
 async def list_my_requests(
-    caller: Caller, services: ServicesDep, paging: Paging, stage: StageFilter = None
-) -> list[RequestView]:
-    """The caller's own requests, newest first."""
+    caller: Caller, services: ServicesDep, paging: Paging, stage: StageFilter = None, since: Since = None
+) -> list[RequestView | Tombstone]:
+    """The caller's own requests, newest first; with `since` what has changed among them."""
+    if since is not None:
+        changes = services.requests.my_changes(caller, since, limit=paging.limit, cursor=paging.cursor)
+        return await paging.changes(RequestView, changes)
     page = services.requests.mine(caller, limit=paging.limit, cursor=paging.cursor, stage=stage)
-    return await paging.views(RequestView, page)
+    return [*await paging.views(RequestView, page)]
 
 
-@router.get("", responses=problems(BadRequest, Forbidden, NotFound))
+@router.get("", responses=problems(BadRequest, Forbidden, NotFound, Gone))
 async def list_requests(
     coordinator: Coordinator,
     services: ServicesDep,
     paging: Paging,
+    wanted: Wanted,
     disaster_id: DisasterFilter = None,
-    wanted: StatusFilter = None,
-    stage: StageFilter = None,
-    severity: SeverityFilter = None,
-) -> list[RequestView]:
-    """Requests that the caller coordinates, newest first: all of them for an admin."""
+    since: Since = None,
+) -> list[RequestView | Tombstone]:
+    """Requests that the caller coordinates: all of them for an admin.
+
+    Filters go together. Where they are rare, a page may come with fewer than `limit`, even none: follow its `Link`.
+    """
+    if since is not None:
+        changes = services.requests.changed(
+            coordinator, since, disaster_id=disaster_id, limit=paging.limit, cursor=paging.cursor
+        )
+        return await paging.changes(RequestView, changes)
     page = services.requests.listed(
-        coordinator,
-        disaster_id=disaster_id,
-        status=wanted,
-        stage=stage,
-        severity=severity,
-        limit=paging.limit,
-        cursor=paging.cursor,
+        coordinator, disaster_id=disaster_id, wanted=wanted, limit=paging.limit, cursor=paging.cursor
     )
-    return await paging.views(RequestView, page)
+    return [*await paging.views(RequestView, page)]
 
 
 @router.get("/disaster/{disaster_id}", responses=problems(BadRequest, Forbidden, NotFound))
 async def list_requests_of_disaster(
-    disaster_id: Id, coordinator: Coordinator, services: ServicesDep, paging: Paging
+    disaster_id: Id, coordinator: Coordinator, services: ServicesDep, paging: Paging, wanted: Wanted
 ) -> list[RequestView]:
-    """The requests of one disaster, newest first, for its coordinators."""
+    """The requests of one disaster, for its coordinators, with the filters of `GET /requests`."""
     page = services.requests.listed(
-        coordinator,
-        disaster_id=disaster_id,
-        status=None,
-        stage=None,
-        severity=None,
-        limit=paging.limit,
-        cursor=paging.cursor,
+        coordinator, disaster_id=disaster_id, wanted=wanted, limit=paging.limit, cursor=paging.cursor
     )
     return await paging.views(RequestView, page)
 

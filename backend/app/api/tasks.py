@@ -1,20 +1,31 @@
 from fastapi import APIRouter
 
 from app.api.deps import Responder, ServicesDep
+from app.api.filters import Since
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
-from app.schemas.base import Id
+from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
+from app.schemas.base import Id, Tombstone
 from app.schemas.task import Decline, TaskStatusChange, TaskView
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
-@router.get("/me", responses=problems(BadRequest))
-async def list_my_tasks(responder: Responder, services: ServicesDep, paging: Paging) -> list[TaskView]:
-    """What the caller is offered or has taken, newest first."""
+@router.get("/me", responses=problems(BadRequest, Gone))
+async def list_my_tasks(
+    responder: Responder, services: ServicesDep, paging: Paging, since: Since = None
+) -> list[TaskView | Tombstone]:
+    """What the caller is offered or has taken, newest first.
+
+    With `since` what has changed; a task that is the caller's no more comes as gone.
+    """
+    if since is not None:
+        found = await paging.changed(
+            services.tasks.my_changes(responder, since, limit=paging.limit, cursor=paging.cursor)
+        )
+        return await services.tasks.told(responder, found)
     tasks = await paging.linked(services.tasks.mine(responder, limit=paging.limit, cursor=paging.cursor))
-    return await services.tasks.views(responder, tasks)
+    return [*await services.tasks.views(responder, tasks)]
 
 
 @router.get("/{task_id}", responses=problems(NotFound))

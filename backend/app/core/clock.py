@@ -1,10 +1,11 @@
 """The time, as a thing that can be given: services take a `Clock`, so that a test decides what time it is."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, AwareDatetime, PlainSerializer
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer
 
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -18,8 +19,21 @@ def rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+
+def _written(value: object) -> object:
+    """Pydantic would also take a number for seconds since 1970: such a time is rather a mistake."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC3339.fullmatch(value)):
+        return value
+    raise ValueError("Write the time as in RFC 3339, with a zone: 2026-11-24T08:00:00Z.")
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A moment as RFC 3339 text with a zone, and nothing else."""
+
 Instant = Annotated[
-    AwareDatetime,
+    Moment,
     AfterValidator(lambda at: at.astimezone(UTC)),
     PlainSerializer(rfc3339, return_type=str),
 ]

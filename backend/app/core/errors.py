@@ -57,15 +57,23 @@ class Conflict(AppError):
         super().__init__(detail, allowed=sorted(str(word) for word in allowed), **extra)
 
 
+class Gone(AppError):
+    """What is asked for was there once and is not kept so long."""
+
+    status = HTTPStatus.GONE
+    code = "gone"
+
+
 class Invalid(AppError):
-    """A value breaks a rule; `field` names it."""
+    """A value breaks a rule; `field` names it, `place` says where it stands: body, query, path or header."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid"
 
-    def __init__(self, detail: str, *, field: str) -> None:
+    def __init__(self, detail: str, *, field: str, place: str = "body") -> None:
         super().__init__(detail, field=field)
         self.field = field
+        self.place = place
 
 
 class TooLarge(AppError):

@@ -16,3 +16,8 @@ def derived_id(*parts: str) -> str:
     """An id that the same parts always give, and others practically never."""
     packed = "\x1f".join(f"{len(part)}:{part}" for part in parts)
     return base64.b32encode(hashlib.sha256(packed.encode()).digest()).decode().lower()[:_LENGTH]
+
+
+def keyed_id(kind: str, uid: str, idempotency_key: str | None) -> str:
+    """The id of what one person makes under one key: a repeat finds it. Without a key a new one."""
+    return derived_id(kind, uid, idempotency_key) if idempotency_key else new_id()

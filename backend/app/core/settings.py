@@ -55,6 +55,9 @@ class Settings(BaseSettings):
         default=("http://localhost:3000", "http://127.0.0.1:3000"), validation_alias="RESQ_CORS_ORIGINS"
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024, validation_alias="RESQ_MAX_BODY_BYTES")
+    public_url: str | None = Field(default=None, validation_alias="RESQ_PUBLIC_URL", pattern=r"^https?://[^/]+$")
+    inbound_twilio_token: SecretStr | None = Field(default=None, validation_alias="RESQ_INBOUND_TWILIO_TOKEN")
+    inbound_secret: SecretStr | None = Field(default=None, validation_alias="RESQ_INBOUND_SECRET")
     country: str = Field(default="LK", min_length=2, max_length=2, validation_alias="RESQ_COUNTRY")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", validation_alias="RESQ_LOG_LEVEL")
     log_json: bool = Field(default=False, validation_alias="RESQ_LOG_JSON")

@@ -5,21 +5,36 @@ The one write primitive is `together`: a pure step over documents that move as o
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from app.core.clock import Clock, rfc3339
-from app.core.errors import BadRequest, NotFound
-from app.crud.store.port import Cursor, Data, Json, Key, Order, Query, Store, Transaction, Where
+from app.core.errors import BadRequest, Gone, Invalid, NotFound
+from app.core.ids import new_id
+from app.crud.store.port import AlreadyExists, Cursor, Data, Json, Key, Op, Order, Query, Store, Transaction, Where
 from app.schemas.audit import Act
-from app.schemas.base import Document
+from app.schemas.base import Document, Keyed, Tombstone
 
 D = TypeVar("D", bound=Document)
+K = TypeVar("K", bound=Keyed)
 T = TypeVar("T")
 
 AUDIT = "audit"
+TOMBSTONES = "tombstones"
+BURIED = "buried"
+SIFTED = 1_000
+
+REMEMBERED = timedelta(days=30)
+"""How long a tombstone is kept at the least, and so how long a client may have been away."""
+
+OVERLAP = timedelta(seconds=20)
+"""A change is seen up to this much after its own time (a transaction may last 15 s), so reading begins earlier."""
+
+_BURIED_WITH = ("created_by", "disaster_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,15 @@ class Page(Generic[D]):
 
     items: tuple[D, ...]
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[D]):
+    """What has changed since a moment, oldest change first, and the moment to ask from the next time."""
+
+    items: tuple[D | Tombstone, ...]
+    next: str | None
+    since: datetime
 
 
 def encode_cursor(cursor: Cursor) -> str:
@@ -55,6 +79,7 @@ class Repository(Generic[D]):
     collection: ClassVar[str]
     schema: ClassVar[int] = 1
     audited: ClassVar[frozenset[str]] = frozenset()
+    leaves_tombstones: ClassVar[bool] = False
 
     def __init__(self, store: Store, clock: Clock, model: type[D], *, collection: str | None = None) -> None:
         self.store = store
@@ -92,6 +117,22 @@ class Repository(Generic[D]):
 
         return await self._alone(step, document.id)
 
+    async def add_once(self, document: K, act: Act) -> tuple[K, bool]:
+        """Store a document whose id comes from an idempotency key (see `core.ids.keyed_id`), and whether it is new.
+
+        The same call again finds the first document; the same key with another body is `Invalid`. One that was
+        removed meanwhile is `Gone`: a late repeat does not bring it back.
+        """
+        if self.leaves_tombstones and await self.store.get(Key(self.graves, document.id)) is not None:
+            raise Gone("What was made with this key was taken back since.")
+        try:
+            return cast("K", await self.add(cast("D", document), act)), True
+        except AlreadyExists:
+            first = cast("K", await self.get(document.id))
+        if first.created_by != document.created_by or first.body_hash != document.body_hash:
+            raise Invalid("This key was used for another body before.", field="Idempotency-Key", place="header")
+        return first, False
+
     async def change(self, id: str, step: Callable[[D], D], act: Act) -> D:
         """Replace the document by what the pure `step` makes of it; the same object means no change."""
 
@@ -121,6 +162,68 @@ class Repository(Generic[D]):
         last = found[-1]
         values = tuple(_field(last.data, one.field) for one in order)
         return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
+
+    async def changed(
+        self, where: Sequence[Where], since: datetime, *, limit: int, cursor: str | None = None
+    ) -> Changes[D]:
+        """What of `where` was written or removed from `since` on; `Gone` if that is too long ago to know."""
+        now = self.clock()
+        if now - since > REMEMBERED:
+            raise Gone(f"What was removed is known for {REMEMBERED.days} days only; read the whole list anew.")
+        order = (Order("updated_at"),)
+        after = decode_cursor(cursor, len(order)) if cursor else None
+        asked = (*where, Where("updated_at", Op.GE, rfc3339(since)))
+        found = await self.store.query(Query(self.place, asked, order, limit, after))
+        buried = (
+            await self.store.query(Query(self.graves, asked, order, limit, after)) if self.leaves_tombstones else []
+        )
+        both = sorted([*found, *buried], key=lambda one: (str(one.data["updated_at"]), one.key.id))
+        items = [
+            Tombstone.model_validate(one.data) if one.key.collection == self.graves else self.read(one.data)
+            for one in both[:limit]
+        ]
+        if len(both) < limit:
+            return Changes(tuple(items), None, now - OVERLAP)
+        last = both[limit - 1]
+        place = Cursor((last.data["updated_at"],), last.key.id)
+        return Changes(tuple(items), encode_cursor(place), now - OVERLAP)
+
+    @property
+    def graves(self) -> str:
+        """The collection of this one's tombstones."""
+        return f"{TOMBSTONES}/{self.place}/{BURIED}"
+
+    async def sift(
+        self,
+        where: Sequence[Where],
+        order: Sequence[Order],
+        keep: Callable[[D], bool],
+        *,
+        limit: int,
+        cursor: str | None = None,
+    ) -> Page[D]:
+        """A page of those that `keep` wants, for what no index can ask.
+
+        It reads `SIFTED` documents at the most, so that a call costs no more than that: a page may hold fewer than
+        `limit`, even none, and still name the next one.
+        """
+        kept: list[D] = []
+        seen = 0
+        after = decode_cursor(cursor, len(order)) if cursor else None
+        while seen < SIFTED:
+            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, max(limit, SIFTED // 4)), after)
+            found = await self.store.query(query)
+            for snapshot in found:
+                document = self.read(snapshot.data)
+                after = Cursor(tuple(_field(snapshot.data, one.field) for one in order), snapshot.key.id)
+                if keep(document):
+                    kept.append(document)
+                    if len(kept) == limit:
+                        return Page(tuple(kept), encode_cursor(after))
+            seen += len(found)
+            if len(found) < query.limit:
+                return Page(tuple(kept), None)
+        return Page(tuple(kept), encode_cursor(after) if after else None)
 
     async def every(self, where: Sequence[Where], order: Sequence[Order] = (), *, most: int = 20_000) -> list[D]:
         """All that match, read page by page, `most` at the most: for background work, never for a caller."""
@@ -203,7 +306,16 @@ class Unit:
         key = repository.key(id)
         before = self._read.get(key, {})
         self.transaction.delete(key)
+        if repository.leaves_tombstones:
+            self._bury(repository, id, before)
         self._remember(repository, key, act, before, {})
+
+    def _bury(self, repository: Repository[Any], id: str, before: Data) -> None:
+        """Leave word that the document is gone, for those who have read it and ask later what has changed."""
+        at = rfc3339(self.clock())
+        found: Data = {name: before.get(name) for name in _BURIED_WITH}
+        tombstone: Data = {**found, "id": id, "created_at": at, "updated_at": at, "schema": 1}
+        self.transaction.set(Key(repository.graves, id), tombstone)
 
     def _remember(self, repository: Repository[Any], key: Key, act: Act, before: Data, after: Data) -> None:
         version = cast("int", after.get("version", cast("int", before.get("version", 0)) + 1))
@@ -213,18 +325,24 @@ class Unit:
             for name in sorted(repository.audited)
             if before.get(name) != after.get(name)
         }
+        if before and after:
+            # What may hold somebody's words or place is remembered as a digest: that it changed, not what it says.
+            others = sorted(set(after) - repository.audited - _BOOKKEEPING)
+            changes |= {
+                name: {"before": _digest(before.get(name)), "after": _digest(after[name])}
+                for name in others
+                if before.get(name) != after[name]
+            }
         entry: Data = {
             **cast("Data", act.model_dump(mode="json")),
-            "id": f"{subject.replace('/', '.')}.{version}",
+            "id": f"{subject.replace('/', '.')}.{version}.{new_id()}",
             "at": rfc3339(self.clock()),
             "subject": subject,
             "version": version,
             "changes": changes,
             "schema": 1,
         }
-        # Not `create`: a document that was deleted and made again begins anew at version 1.
-        audit_key = Key(AUDIT, cast("str", entry["id"]))
-        self.transaction.set(audit_key, entry)
+        self.transaction.create(Key(AUDIT, cast("str", entry["id"])), entry)
 
 
 async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[T]], *, keys: Iterable[Key] = ()) -> T:
@@ -238,6 +356,13 @@ async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[
         return await step(Unit(transaction, clock))
 
     return await store.transaction(run, keys=keys)
+
+
+_BOOKKEEPING = frozenset({"version", "updated_at", "schema"})
+
+
+def _digest(value: Json) -> str:
+    return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _field(data: Data, path: str) -> Json:

@@ -1,19 +1,35 @@
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
-from app.crud.base import Page, Repository
-from app.crud.store.port import Op, Order, Query, Store, Where
-from app.schemas.request import Request, Stage, Status
-from app.schemas.vocabulary import Severity
+from app.core.geo import cells_at, covering
+from app.core.words import search_words
+from app.crud.base import Changes, Page, Repository
+from app.crud.store.port import Data, Json, Op, Order, Query, Store, Where
+from app.schemas.request import Request, RequestFilter, RequestOrder, Stage
 
 
 class RequestRepository(Repository[Request]):
+    """Requests, kept with what they are searched by: needs, words, urgency and H3 cells stand beside their fields."""
+
     collection = "requests"
     audited = frozenset({"status", "status_reason", "stage", "stage_reason", "severity", "judged_as_request"})
+    leaves_tombstones = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock, Request)
+
+    def written(self, document: Request) -> Data:
+        place = document.location
+        cells: Mapping[int, str | None] = cells_at(place.lat, place.lng) if place else dict.fromkeys((7, 5, 3))
+        found: Data = {
+            "needs": list(document.needs),
+            "search_words": list(search_words(document.words)),
+            "urgency": document.urgency,
+            **{f"cell_{resolution}": cell for resolution, cell in cells.items()},
+        }
+        return {**super().written(document), **found}
 
     async def of(
         self, uid: str, *, limit: int, cursor: str | None = None, stages: Sequence[Stage] = ()
@@ -32,22 +48,42 @@ class RequestRepository(Repository[Request]):
         self,
         *,
         disasters: Sequence[str] | None,
-        status: Status | None = None,
-        stage: Stage | None = None,
-        severity: Severity | None = None,
+        wanted: RequestFilter | None = None,
         limit: int,
         cursor: str | None = None,
     ) -> Page[Request]:
-        """Requests of these disasters (None: of all), newest first."""
+        """Requests of these disasters (None: of all) in the order asked for.
+
+        The index with the fewest documents is read (words, then area, then need, then the plain fields); what it cannot
+        ask is sifted.
+        """
         if disasters is not None and not disasters:
             return Page((), None)
-        where = [] if disasters is None else _among("disaster_id", disasters)
-        where += [
-            Where(name, Op.EQ, word)
-            for name, word in (("status", status), ("stage", stage), ("severity", severity))
-            if word is not None
-        ]
-        return await self.page(where, _NEWEST, limit=limit, cursor=cursor)
+        wanted = wanted or RequestFilter()
+        path = _path(wanted, disasters)
+        rest = [test for name, test in _tests(wanted, disasters).items() if name not in path.covers]
+        if not rest:
+            return await self.page(path.where, path.order, limit=limit, cursor=cursor)
+        return await self.sift(
+            path.where,
+            path.order,
+            lambda request: all(test(request) for test in rest),
+            limit=limit,
+            cursor=cursor,
+        )
+
+    async def changed_of(self, uid: str, since: datetime, *, limit: int, cursor: str | None) -> Changes[Request]:
+        """What has changed among one person's requests."""
+        return await self.changed([Where("created_by", Op.EQ, uid)], since, limit=limit, cursor=cursor)
+
+    async def changed_in(
+        self, disasters: Sequence[str] | None, since: datetime, *, limit: int, cursor: str | None
+    ) -> Changes[Request]:
+        """What has changed among the requests of these disasters (None: of all)."""
+        if disasters is not None and not disasters:
+            return Changes((), None, since)
+        there = [] if disasters is None else _among("disaster_id", disasters)
+        return await self.changed(there, since, limit=limit, cursor=cursor)
 
     async def waiting(self, stages: Sequence[Stage], *, since: datetime, limit: int) -> Sequence[Request]:
         """Those that have been in one of `stages` since before `since`, longest first."""
@@ -60,6 +96,77 @@ class RequestRepository(Repository[Request]):
 
 
 _NEWEST = (Order("created_at", descending=True),)
+_ORDERS: Mapping[RequestOrder, tuple[Order, ...]] = {
+    RequestOrder.NEWEST: _NEWEST,
+    RequestOrder.OLDEST: (Order("created_at"),),
+    RequestOrder.URGENCY: (Order("urgency"), Order("created_at")),
+    RequestOrder.UPDATED: (Order("updated_at", descending=True),),
+}
+
+
+@dataclass(frozen=True)
+class _Path:
+    """The index that is read, and the criteria that need no second look then."""
+
+    where: list[Where]
+    order: tuple[Order, ...]
+    covers: frozenset[str]
+
+
+def _path(wanted: RequestFilter, disasters: Sequence[str] | None) -> _Path:
+    """The way to the documents that reads the fewest: by words, then by area, by need, by the plain fields."""
+    order = _ORDERS[wanted.order]
+    by_time = order[0].field == "created_at"
+    time = _between(wanted) if by_time else []
+    covers = {"disasters"} | ({"time"} if by_time else set())
+    there = [] if disasters is None else _among("disaster_id", disasters)
+    plain = {name: Where(name, Op.EQ, str(word)) for name in _PLAIN if (word := getattr(wanted, name)) is not None}
+    if wanted.order is not RequestOrder.NEWEST:
+        plain = {name: where for name, where in plain.items() if name == "status"}
+        return _Path([*there, *plain.values(), *time], order, frozenset(covers | set(plain)))
+    if words := search_words(wanted.text or ""):
+        covers |= {"words"} if len(words) == 1 else set()
+        where = Where("search_words", Op.CONTAINS, max(words, key=len))
+        return _Path([*there, where, *time], order, frozenset(covers))
+    if wanted.area and (cells := covering(wanted.area)):
+        where = Where(f"cell_{cells.resolution}", Op.IN, list[Json](cells.ids))
+        return _Path([where, *time], order, frozenset(covers - {"disasters"}))
+    if wanted.need:
+        where = Where("needs", Op.CONTAINS, str(wanted.need))
+        return _Path([*there, where, *time], order, frozenset(covers | {"need"}))
+    return _Path([*there, *plain.values(), *time], order, frozenset(covers | set(plain)))
+
+
+def _tests(wanted: RequestFilter, disasters: Sequence[str] | None) -> dict[str, Callable[[Request], bool]]:
+    """What each criterion that is given asks of a document."""
+    tests: dict[str, Callable[[Request], bool]] = {}
+    words, area = frozenset(search_words(wanted.text or "")), wanted.area
+    if disasters is not None:
+        allowed = frozenset(disasters)
+        tests["disasters"] = lambda request: request.disaster_id in allowed
+    if wanted.status is not None:
+        tests["status"] = lambda request: request.status is wanted.status
+    if wanted.stage is not None:
+        tests["stage"] = lambda request: request.stage is wanted.stage
+    if wanted.severity is not None:
+        tests["severity"] = lambda request: request.severity is wanted.severity
+    if words:
+        tests["words"] = lambda request: words <= set(search_words(request.words))
+    if area is not None:
+        tests["area"] = lambda request: request.location is not None and area.holds(*request.location.point)
+    if wanted.need is not None:
+        tests["need"] = lambda request: wanted.need in request.needs
+    if wanted.created_from or wanted.created_to:
+        tests["time"] = lambda request: wanted.covers(request.created_at)
+    return tests
+
+
+_PLAIN = ("status", "stage", "severity")
+
+
+def _between(wanted: RequestFilter) -> list[Where]:
+    bounds = ((Op.GE, wanted.created_from), (Op.LT, wanted.created_to))
+    return [Where("created_at", op, rfc3339(at)) for op, at in bounds if at is not None]
 
 
 def _among(field: str, words: Sequence[str]) -> list[Where]:

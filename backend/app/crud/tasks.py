@@ -1,6 +1,8 @@
+from datetime import datetime
+
 from app.core.clock import Clock
-from app.crud.base import Page, Repository
-from app.crud.store.port import Op, Order, Store, Where
+from app.crud.base import Changes, Page, Repository
+from app.crud.store.port import Data, Json, Op, Order, Store, Where
 from app.schemas.task import Task
 
 
@@ -15,6 +17,14 @@ class TaskRepository(Repository[Task]):
         """What one person is offered or has taken, newest first."""
         where = [Where("holders", Op.CONTAINS, uid)]
         return await self.page(where, [Order("created_at", descending=True)], limit=limit, cursor=cursor)
+
+    def written(self, document: Task) -> Data:
+        asked: list[Json] = [member.uid for member in document.members]
+        return {**super().written(document), "asked": asked}
+
+    async def changed_for(self, uid: str, since: datetime, *, limit: int, cursor: str | None) -> Changes[Task]:
+        """What has changed among the tasks that one person was ever asked to take."""
+        return await self.changed([Where("asked", Op.CONTAINS, uid)], since, limit=limit, cursor=cursor)
 
     async def with_vacancies(self, group: str) -> list[Task]:
         """Approved tasks of a group whose team is not complete."""

@@ -24,6 +24,11 @@ class UserRepository(Repository[User]):
             where.append(Where("joined", Op.CONTAINS, disaster_id))
         return await self.every(where)
 
+    async def by_phone(self, phone: str) -> User | None:
+        """Who signed in with this number (E.164), and so has it."""
+        page = await self.page([Where("phone", Op.EQ, phone)], (), limit=1)
+        return page.items[0] if page.items else None
+
     async def by_email(self, email: str) -> User | None:
         page = await self.page([Where("email", Op.EQ, email)], (), limit=1)
         return page.items[0] if page.items else None

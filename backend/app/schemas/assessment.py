@@ -61,7 +61,11 @@ class Finding(BaseModel):
     severity_evidence: tuple[Evidence, ...] = ()
     people: People
     vulnerable: tuple[VulnerableGroup, ...] = ()
-    language: str = Field(default="und", description="BCP 47, for instance `si`, `si-Latn`, `en`; `und` if unknown.")
+    language: str = Field(
+        default="und",
+        pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
+        description="BCP 47, for instance `si`, `si-Latn`, `en`; `und` if unknown.",
+    )
     displaced: bool = Field(default=False, description="Without a roof: the home is destroyed, flooded or left.")
     needs_review: bool = False
     review_reasons: tuple[str, ...] = ()

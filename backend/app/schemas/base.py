@@ -1,10 +1,21 @@
 """What all documents and bodies share."""
 
+import hashlib
+import json
 import math
 import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    StringConstraints,
+)
 
 from app.core.clock import Instant
 
@@ -17,11 +28,23 @@ def _no_control(text: str) -> str:
     return text
 
 
+def _no_text_or_flag(value: object) -> object:
+    if isinstance(value, bool | str | bytes):
+        raise ValueError("Send a number, not a text or a truth value.")
+    return value
+
+
 _CLEAN = AfterValidator(_no_control)
+_PLAIN = BeforeValidator(_no_text_or_flag)
+Number = Annotated[float, _PLAIN]
+"""A number, and neither `"6.68"` nor `true`, which Pydantic would read as one."""
+Whole = Annotated[int, _PLAIN]
+Flag = StrictBool
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _CLEAN]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _CLEAN]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), _CLEAN]
-Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=8_000), _CLEAN]
+WORDS_MOST = 8_000
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), _CLEAN]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
 """The id of a document, as it may stand in a path."""
 
@@ -32,6 +55,11 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, ser_json_inf_nan="null")
 
 
+def example(**fields: JsonValue) -> ConfigDict:
+    """The configuration of a body whose documentation shows this example."""
+    return ConfigDict(json_schema_extra={"examples": [fields]})
+
+
 class Document(Model):
     """A stored document. Moves are methods that return the next one or raise."""
 
@@ -39,6 +67,28 @@ class Document(Model):
     created_at: Instant
     updated_at: Instant
     version: int = Field(default=1, ge=1, description="Grows by one with every change.")
+
+
+class Tombstone(Model):
+    """Word that a document is gone, or no longer concerns the caller: what a client keeps of it goes too."""
+
+    id: str
+    deleted: Literal[True] = True
+    updated_at: Instant
+
+
+class Keyed(Document):
+    """A document made by somebody's call, which may come twice: the hash tells a repeat from another body."""
+
+    created_by: str
+    body_hash: str = ""
+
+
+def body_hash(body: Model) -> str:
+    """The same for bodies that say the same, whatever the order of their fields and whatever fields later come."""
+    said = body.model_dump(mode="json", exclude_defaults=True)
+    packed = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(packed.encode()).hexdigest()
 
 
 class View(Model):
@@ -53,10 +103,14 @@ class View(Model):
 class Location(Model):
     """A place on the WGS 84 ellipsoid, in degrees."""
 
-    lat: float = Field(ge=-90, le=90, examples=[6.6828])
-    lng: float = Field(ge=-180, le=180, examples=[80.3992])
+    lat: Number = Field(ge=-90, le=90, examples=[6.6828])
+    lng: Number = Field(ge=-180, le=180, examples=[80.3992])
     address: Note | None = None
-    accuracy_m: float | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
+    accuracy_m: Number | None = Field(default=None, ge=0, le=1_000_000, description="Radius of uncertainty in metres.")
+
+    @property
+    def point(self) -> tuple[float, float]:
+        return self.lat, self.lng
 
     def blurred(self) -> "Location":
         """The place rounded to 0.01° (about 1.1 km), without address: for those who do not act on it."""

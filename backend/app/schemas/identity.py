@@ -243,14 +243,14 @@ class SignedInAnswer(Wire):
     """Where nobody signed in anew (a changed name), the tokens are absent."""
 
     local_id: str
-    email: str | None
-    display_name: str | None
-    photo_url: str | None
+    email: str | None = None
+    display_name: str | None = None
+    photo_url: str | None = None
     email_verified: bool
     provider_user_info: tuple[ProviderInfo, ...]
-    id_token: str | None
-    refresh_token: str | None
-    expires_in: str | None
+    id_token: str | None = None
+    refresh_token: str | None = None
+    expires_in: str | None = None
     registered: bool = True
 
     @classmethod

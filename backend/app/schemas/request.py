@@ -1,17 +1,19 @@
 """A help request: what a person asks for, where it stands, and which moves it allows."""
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, StringConstraints, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, JsonValue, StringConstraints, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
+from app.core.geo import Area
 from app.schemas.assessment import Finding
-from app.schemas.base import Document, Id, Line, Location, Model, Note, View, Word, Words
-from app.schemas.vocabulary import Severity
+from app.schemas.base import WORDS_MOST, Flag, Id, Keyed, Line, Location, Model, Note, View, Whole, Word, Words, example
+from app.schemas.moves import Moves
+from app.schemas.vocabulary import NeedCategory, Severity
 
 NOT_LISTED = "not-listed"
 
@@ -31,16 +33,19 @@ class Status(StrEnum):
 
 STATUS_ALIASES = {"open": Status.PENDING, "fulfilled": Status.COMPLETED}
 
-MOVES: Mapping[Status, frozenset[Status]] = {
-    Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED}),
-    Status.APPROVED: frozenset({Status.ASSIGNED, Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.PENDING}),
-    Status.ASSIGNED: frozenset({Status.IN_PROGRESS, Status.COMPLETED, Status.APPROVED, Status.CANCELLED}),
-    Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.ASSIGNED, Status.APPROVED, Status.CANCELLED}),
-    Status.COMPLETED: frozenset({Status.CLOSED, Status.PENDING}),
-    Status.CLOSED: frozenset({Status.PENDING}),
-    Status.REJECTED: frozenset(),
-    Status.CANCELLED: frozenset(),
-}
+MOVES = Moves(
+    "A request",
+    {
+        Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED}),
+        Status.APPROVED: frozenset(
+            {Status.ASSIGNED, Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.PENDING}
+        ),
+        Status.ASSIGNED: frozenset({Status.IN_PROGRESS, Status.COMPLETED, Status.APPROVED, Status.CANCELLED}),
+        Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.ASSIGNED, Status.APPROVED, Status.CANCELLED}),
+        Status.COMPLETED: frozenset({Status.CLOSED, Status.PENDING}),
+        Status.CLOSED: frozenset({Status.PENDING}),
+    },
+)
 """Legal moves. Backward ones (`approved` from `assigned`) happen when a team hands its task back."""
 
 ENDED = frozenset({Status.COMPLETED, Status.CLOSED, Status.REJECTED, Status.CANCELLED})
@@ -80,7 +85,7 @@ class Media(Model):
 
     url: AnyHttpUrl
     name: Line | None = None
-    size: int | None = Field(default=None, ge=0)
+    size: Whole | None = Field(default=None, ge=0)
     type: Word | None = None
 
     @field_validator("url")
@@ -91,8 +96,25 @@ class Media(Model):
         return url
 
 
+class Contact(Model):
+    """How to reach the person in need; only those who act on the request see it."""
+
+    name: Line | None = None
+    phone: Word | None = Field(default=None, description="As it was typed, or in E.164 form where it could be read.")
+
+
 class RequestCreate(Model):
     """A call for help. Only the words or the kind of need are asked for; all else helps."""
+
+    model_config = example(
+        title="Water rising, four people on the roof",
+        description="We are four with a baby on the roof of a blue house behind the temple.",
+        type_of_need="general",
+        disaster_id="not-listed",
+        location={"lat": 6.6828, "lng": 80.3992, "address": "12 River Road"},
+        media=[],
+        contact={"name": "N. Perera", "phone": "+94 77 123 4567"},
+    )
 
     title: Line = ""
     description: Words | None = None
@@ -102,6 +124,7 @@ class RequestCreate(Model):
     )
     location: Location | None = None
     media: tuple[Media, ...] = Field(default=(), max_length=10)
+    contact: Contact | None = Field(default=None, description="Whom to reach, and how.")
 
     @field_validator("disaster_id")
     @classmethod
@@ -115,6 +138,23 @@ class RequestCreate(Model):
         return self
 
 
+class BatchItem(Model):
+    """One call for help of several that waited for a network."""
+
+    idempotency_key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
+    request: dict[str, JsonValue] = Field(description="As the body of `POST /requests`; judged by itself.")
+
+
+class RequestBatch(Model):
+    """What a phone, or a desk that typed off line, has collected."""
+
+    items: tuple[BatchItem, ...] = Field(min_length=1, max_length=100)
+
+    model_config = example(
+        items=[{"idempotency_key": "phone-7f3a-1", "request": {"description": "We need drinking water"}}]
+    )
+
+
 class RequestEdit(Model):
     """What the owner may change while nobody has decided; a field left out stays as it is."""
 
@@ -122,12 +162,17 @@ class RequestEdit(Model):
     description: Words | None = None
     location: Location | None = None
     media: tuple[Media, ...] | None = Field(default=None, max_length=10)
+    contact: Contact | None = None
+
+    model_config = example(description="Now five people; the water is higher.")
 
 
 class StatusChange(Model):
     status: Status
     reason: Note | None = None
     assigned_task_id: Id | None = None
+
+    model_config = example(status="cancelled", reason="A neighbour helped us.")
 
     @field_validator("status", mode="before")
     @classmethod
@@ -138,11 +183,42 @@ class StatusChange(Model):
         return STATUS_ALIASES.get(word, word)
 
 
+class RequestOrder(StrEnum):
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    URGENCY = "urgency"
+    """Most urgent first, and of those the longest waiting."""
+    UPDATED = "updated"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """Which requests of those a caller may see are asked for, and in which order; None asks nothing."""
+
+    status: Status | None = None
+    stage: Stage | None = None
+    severity: Severity | None = None
+    need: NeedCategory | None = None
+    area: Area | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    text: str | None = None
+    order: RequestOrder = RequestOrder.NEWEST
+
+    def covers(self, at: datetime) -> bool:
+        """Whether a moment lies in the time asked for: from `created_from`, up to but not at `created_to`."""
+        return (self.created_from is None or at >= self.created_from) and (
+            self.created_to is None or at < self.created_to
+        )
+
+
 class Judgement(Model):
     """A coordinator's word on whether a message asks for help; the machine does not change it again."""
 
-    is_request: bool
+    is_request: Flag
     reason: Note | None = None
+
+    model_config = example(is_request=False, reason="A test message.")
 
 
 class AutoExtract(Model):
@@ -156,16 +232,15 @@ class AutoExtract(Model):
     needs_review: bool
 
 
-class Request(Document):
+class Request(Keyed):
     title: str
     description: str | None = None
     type_of_need: str = "general"
     disaster_id: str | None = None
     location: Location | None = None
     media: tuple[Media, ...] = ()
+    contact: Contact | None = None
     channel: str = "web"
-    created_by: str
-    body_hash: str = ""
     status: Status = Status.PENDING
     status_reason: str | None = None
     assigned_task_id: str | None = None
@@ -186,6 +261,16 @@ class Request(Document):
         return "\n".join(part for part in (self.title, self.description) if part)
 
     @property
+    def needs(self) -> tuple[NeedCategory, ...]:
+        """What is needed, most urgent first, as far as it is known."""
+        return tuple(need.category for need in self.finding.needs) if self.finding else ()
+
+    @property
+    def urgency(self) -> int:
+        """0 for the most urgent, 3 for the least; what nobody has read yet counts as high."""
+        return (self.severity or Severity.HIGH).rank
+
+    @property
     def heading(self) -> str:
         """The title where it says more than how the description begins."""
         return "" if (self.description or "").startswith(self.title) else self.title
@@ -197,7 +282,7 @@ class Request(Document):
         return AutoExtract(
             priority=_PRIORITY[self.severity],
             severity=self.severity,
-            needs=tuple(need.category for need in self.finding.needs),
+            needs=self.needs,
             people=self.finding.people.count,
             language=self.finding.language,
             needs_review=self.finding.needs_review,
@@ -210,12 +295,26 @@ class Request(Document):
         changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
 
+    def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
+        """With what its owner wrote later; read anew while nobody has decided, else for those who act on it."""
+        if self.status in ENDED:
+            raise Conflict(f"A request that is {self.status} takes no more words.")
+        said = "\n".join(part for part in (self.description, words) if part)
+        longer = self.model_copy(
+            update={
+                "description": said[:WORDS_MOST] or None,
+                "location": location or self.location,
+                "media": (*self.media, *media)[:10],
+                "updated_at": at,
+            }
+        )
+        return longer._staged(Stage.RECEIVED, at, attempts=0) if self.status is Status.PENDING else longer
+
     def moved(self, to: Status, at: datetime, *, reason: str | None = None) -> Self:
         """With another status; to the one it has already, it is itself."""
         if to is self.status:
             return self
-        if to not in MOVES[self.status]:
-            raise Conflict(f"A request that is {self.status} cannot become {to}.", allowed=MOVES[self.status])
+        MOVES.check(self.status, to)
         update: dict[str, object] = {"status": to, "status_reason": reason, "updated_at": at}
         if to in ENDED:
             update |= {"ended_at": at, "wants_match": False}
@@ -287,6 +386,24 @@ class Request(Document):
         )
 
 
+class RequestReceipt(Model):
+    """What became of one item of a batch: `request` where it was taken in, `problem` where it was not."""
+
+    index: int
+    status: int = Field(description="201 taken in, 200 a repeat, else the status of `problem`.", examples=[201])
+    request: "RequestView | None" = None
+    problem: dict[str, JsonValue] | None = None
+
+
+class BatchResult(Model):
+    """One receipt for each item, in their order."""
+
+    accepted: int
+    repeated: int
+    refused: int
+    results: tuple[RequestReceipt, ...]
+
+
 class RequestView(View):
     """A request as a client sees it."""
 
@@ -297,6 +414,8 @@ class RequestView(View):
     description: str | None
     media: tuple[Media, ...]
     location: Location | None
+    contact: Contact | None
+    channel: str
     auto_extract: AutoExtract | None
     status: Status
     status_reason: str | None

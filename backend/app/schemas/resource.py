@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
-from app.schemas.base import Document, Id, Line, Location, Model, View
+from app.schemas.base import Document, Id, Line, Location, Model, View, Whole
 from app.schemas.vocabulary import ITEM_UNITS, REUSABLE_ITEMS, Item
 
 MOST = 10_000_000
@@ -22,7 +22,7 @@ class ResourceStatus(StrEnum):
 class ResourceCreate(Model):
     name: Annotated[Line, Field(min_length=1)]
     resource_type: Item
-    quantity: int = Field(ge=0, le=MOST, description="On hand, in the unit of the item.")
+    quantity: Whole = Field(ge=0, le=MOST, description="On hand, in the unit of the item.")
     location: Location
     disaster_id: Id | None = Field(default=None, description="The only disaster it serves; null for all.")
     status: ResourceStatus = ResourceStatus.AVAILABLE
@@ -32,7 +32,7 @@ class ResourceEdit(Model):
     """A field left out stays as it is."""
 
     name: Annotated[Line, Field(min_length=1)] | None = None
-    quantity: int | None = Field(default=None, ge=0, le=MOST)
+    quantity: Whole | None = Field(default=None, ge=0, le=MOST)
     location: Location | None = None
     status: ResourceStatus | None = None
 

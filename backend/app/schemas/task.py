@@ -1,6 +1,5 @@
 """A task that a human approved: offered to a team, taken, carried out."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -10,7 +9,9 @@ from pydantic import Field
 from app.core.clock import Instant
 from app.core.errors import Conflict, NotFound
 from app.schemas.base import Document, Location, Model, Note, View
+from app.schemas.moves import Moves
 from app.schemas.plan import TaskKind
+from app.schemas.request import Contact, Media
 from app.schemas.vocabulary import Item, RoleId, Severity, Skill
 from app.schemas.workflow import Candidate, Gap, PlanTask
 
@@ -29,13 +30,56 @@ class TaskStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
-MEMBER_MOVES: Mapping[TaskStatus, frozenset[TaskStatus]] = {
-    TaskStatus.OFFERED: frozenset({TaskStatus.ACCEPTED, TaskStatus.DECLINED}),
-    TaskStatus.ACCEPTED: frozenset({TaskStatus.ON_ROUTE, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
-    TaskStatus.ON_ROUTE: frozenset({TaskStatus.ON_SITE, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
-    TaskStatus.ON_SITE: frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
-}
+MEMBER_MOVES = Moves(
+    "Your part of a task",
+    {
+        TaskStatus.OFFERED: frozenset({TaskStatus.ACCEPTED, TaskStatus.DECLINED}),
+        TaskStatus.ACCEPTED: frozenset({TaskStatus.ON_ROUTE, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
+        TaskStatus.ON_ROUTE: frozenset({TaskStatus.ON_SITE, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
+        TaskStatus.ON_SITE: frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
+    },
+)
 """What a member of the team may say next. Whatever is not a key here is final for that member."""
+
+TASK_MOVES = Moves(
+    "A task",
+    {
+        TaskStatus.PENDING: frozenset({TaskStatus.OFFERED, TaskStatus.CANCELLED}),
+        TaskStatus.OFFERED: frozenset(
+            {
+                TaskStatus.PENDING,
+                TaskStatus.ACCEPTED,
+                TaskStatus.ON_ROUTE,
+                TaskStatus.ON_SITE,
+                TaskStatus.COMPLETED,
+                TaskStatus.CANCELLED,
+            }
+        ),
+        TaskStatus.ACCEPTED: frozenset(
+            {TaskStatus.PENDING, TaskStatus.OFFERED, TaskStatus.ON_ROUTE, TaskStatus.CANCELLED}
+        ),
+        TaskStatus.ON_ROUTE: frozenset(
+            {
+                TaskStatus.PENDING,
+                TaskStatus.OFFERED,
+                TaskStatus.ACCEPTED,
+                TaskStatus.ON_SITE,
+                TaskStatus.CANCELLED,
+            }
+        ),
+        TaskStatus.ON_SITE: frozenset(
+            {
+                TaskStatus.PENDING,
+                TaskStatus.OFFERED,
+                TaskStatus.ACCEPTED,
+                TaskStatus.ON_ROUTE,
+                TaskStatus.COMPLETED,
+                TaskStatus.CANCELLED,
+            }
+        ),
+    },
+)
+"""How a task as a whole moves with its team: backward when members hand their part back."""
 
 TAKEN = frozenset({TaskStatus.ACCEPTED, TaskStatus.ON_ROUTE, TaskStatus.ON_SITE})
 HOLDING = TAKEN | {TaskStatus.OFFERED}
@@ -178,13 +222,11 @@ class Task(Document):
         member = self.member(uid)
         if member.status is to:
             return self
-        allowed = MEMBER_MOVES.get(member.status, frozenset())
-        if to not in allowed:
-            raise Conflict(f"A task that you have {_SAID[member.status]} cannot become {to}.", allowed=allowed)
+        MEMBER_MOVES.check(member.status, to)
         if to is TaskStatus.ON_ROUTE and len(self.taken_by) < self.min_people:
             raise Conflict(
                 f"Wait for your team: {len(self.taken_by)} of at least {self.min_people} have accepted.",
-                allowed=allowed - {TaskStatus.ON_ROUTE},
+                allowed=MEMBER_MOVES[member.status] - {TaskStatus.ON_ROUTE},
             )
         moved = member.model_copy(update={"status": to, "changed_at": at, "note": note})
         members = tuple(moved if one.uid == uid else one for one in self.members)
@@ -206,6 +248,7 @@ class Task(Document):
             else member
             for member in members
         )
+        TASK_MOVES.check(self.status, status)
         update = {"members": ended, "holders": (), "status": status, "open": False, "shortfall": None, "updated_at": at}
         return self.model_copy(update=update)
 
@@ -216,6 +259,8 @@ class Task(Document):
             status = max(taken, key=_PROGRESS.index)
         else:
             status = TaskStatus.OFFERED if holders else TaskStatus.PENDING
+        if status is not self.status:
+            TASK_MOVES.check(self.status, status)
         return self.model_copy(
             update={
                 "members": members,
@@ -227,15 +272,6 @@ class Task(Document):
         )
 
 
-_SAID = {
-    TaskStatus.OFFERED: "been offered",
-    TaskStatus.ACCEPTED: "accepted",
-    TaskStatus.ON_ROUTE: "set out for",
-    TaskStatus.ON_SITE: "reached",
-    TaskStatus.COMPLETED: "completed",
-}
-
-
 class TeamMate(Model):
     """Somebody of the same team: the name, and how far they are."""
 
@@ -245,7 +281,10 @@ class TeamMate(Model):
 
 
 class TaskView(View):
-    """A task as one of its team, or a coordinator, sees it. The exact place is shown once it is taken."""
+    """A task as one of its team, or a coordinator, sees it.
+
+    The exact place, the contact, the words and the photos of the person in need are shown once it is taken.
+    """
 
     id: str
     request_id: str
@@ -261,6 +300,9 @@ class TaskView(View):
     safety: tuple[str, ...]
     location: Location | None
     location_is_exact: bool
+    contact: Contact | None
+    description: str | None
+    media: tuple[Media, ...]
     supplies: tuple[TaskSupply, ...]
     team: tuple[TeamMate, ...]
     shortfall: Gap | None

@@ -8,12 +8,17 @@ from pydantic import Field, PlainSerializer, field_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
-from app.schemas.base import Document, Line, Location, Model, View
+from app.schemas.base import Document, Flag, Line, Location, Model, View
 from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
 DISASTERS_AT_ONCE = 30
-SkillSet = Annotated[frozenset[Skill], PlainSerializer(sorted, return_type=list[Skill])]
+SkillSet = Annotated[
+    frozenset[Skill],
+    PlainSerializer(sorted, return_type=list[Skill]),
+    # The same skill twice is once: no reason to refuse, so the schema does not say that they differ.
+    Field(json_schema_extra=lambda schema: schema.pop("uniqueItems", None)),
+]
 SELF_GRANTED = frozenset({RoleId.AFFECTED_INDIVIDUAL, RoleId.VOLUNTEER})
 
 
@@ -78,7 +83,7 @@ class ProfileEdit(Model):
 
 
 class AvailabilityChange(Model):
-    availability: bool
+    availability: Flag
 
 
 class SkillsChange(Model):
@@ -88,11 +93,14 @@ class SkillsChange(Model):
 class RoleChange(Model):
     role_id: RoleId
 
-    _alias = field_validator("role_id", mode="before")(lambda value: ROLE_ALIASES.get(value, value))
+    @field_validator("role_id", mode="before")
+    @classmethod
+    def _alias(cls, value: object) -> object:
+        return ROLE_ALIASES.get(value, value) if isinstance(value, str) else value
 
 
 class VerificationChange(Model):
-    verified: bool
+    verified: Flag
 
 
 class User(Document):

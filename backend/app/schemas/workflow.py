@@ -9,7 +9,8 @@ from pydantic import Field, field_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, NotFound
-from app.schemas.base import Document, Id, Model, Note, Words
+from app.schemas.base import Document, Id, Model, Note, Whole, Words
+from app.schemas.moves import Moves
 from app.schemas.plan import Manpower, PlanDraft, PlannedSupply, PlannedTask, TaskKind
 from app.schemas.vocabulary import Item, RoleId, Skill
 
@@ -20,11 +21,7 @@ class Approval(StrEnum):
     REJECTED = "rejected"
 
 
-APPROVAL_MOVES: Mapping[Approval, frozenset[Approval]] = {
-    Approval.PENDING: frozenset({Approval.APPROVED, Approval.REJECTED}),
-    Approval.APPROVED: frozenset(),
-    Approval.REJECTED: frozenset(),
-}
+APPROVAL_MOVES = Moves("A plan item", {Approval.PENDING: frozenset({Approval.APPROVED, Approval.REJECTED})})
 
 
 class Gap(Model):
@@ -90,11 +87,7 @@ class PlanItem(Model):
         """As a human decided; the same decision again changes nothing."""
         if approval is self.approval_status:
             return self
-        if approval not in APPROVAL_MOVES[self.approval_status]:
-            raise Conflict(
-                f"This was {self.approval_status} already and cannot become {approval}.",
-                allowed=APPROVAL_MOVES[self.approval_status],
-            )
+        APPROVAL_MOVES.check(self.approval_status, approval)
         return self.model_copy(
             update={"approval_status": approval, "decided_by": by, "decided_at": at, "updated_at": at}
         )
@@ -208,7 +201,7 @@ class ResourceDecision(Model):
     """A change of a plan's supply by a human; a field left out stays as it is."""
 
     approval_status: Approval | None = None
-    total_quantity: int | None = Field(default=None, ge=1, le=1_000_000)
+    total_quantity: Whole | None = Field(default=None, ge=1, le=1_000_000)
 
 
 class PlanDecision(Model):

@@ -24,11 +24,14 @@ from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.services.assessment import Assessment, Assessor
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
+from app.services.inbound import EMERGENCY, Texting
+from app.services.intake import Intake
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.match import Matchmaking
@@ -57,6 +60,8 @@ class Services:
     users: Users
     disasters: Disasters
     requests: Requests
+    intake: Intake
+    texting: Texting
     resources: Resources
     plans: Plans
     tasks: Tasks
@@ -113,6 +118,17 @@ def build(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
     plans = Plans(cases=cases, notifications=notifications, queue=queue, clock=clock)
+    asked = Requests(
+        cases=cases,
+        disasters=disasters,
+        audit=AuditLog(store),
+        plans=plans,
+        notifications=notifications,
+        pipeline=pipeline,
+        queue=queue,
+        clock=clock,
+        country=settings.country,
+    )
     return Services(
         settings=settings,
         store=store,
@@ -121,15 +137,16 @@ def build(
         identity=identity,
         users=Users(users=users, queue=queue, clock=clock),
         disasters=Disasters(disasters=disasters, users=users, queue=queue, clock=clock),
-        requests=Requests(
-            cases=cases,
-            disasters=disasters,
-            audit=AuditLog(store),
-            plans=plans,
-            notifications=notifications,
+        requests=asked,
+        intake=Intake(requests=asked),
+        texting=Texting(
+            threads=ThreadRepository(store, clock),
+            users=users,
+            asked=requests,
+            requests=asked,
             pipeline=pipeline,
-            queue=queue,
             clock=clock,
+            emergency=EMERGENCY.get(settings.country.upper(), "112"),
         ),
         resources=Resources(resources=resources, disasters=disasters, queue=queue, clock=clock),
         plans=plans,

@@ -135,7 +135,7 @@ def _body(values: Mapping[str, str], key: str, places: Places | None, disaster_i
             "disaster_id": values["disaster_id"] or disaster_id,
             "location": None
             if position is None
-            else {"lat": position[0], "lng": position[1], "address": values["address"] or None},
+            else {"lat": _degrees(position[0]), "lng": _degrees(position[1]), "address": values["address"] or None},
         }
     )
 
@@ -150,6 +150,11 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     return CONTROL.sub(" ", str(value)).strip() if not isinstance(value, dict | list) else ""
+
+
+def _degrees(value: str | float) -> str | float:
+    """The number that a cell says; a cell that says none is left for the body's own rules to name."""
+    return float(value) if _number(str(value)) else value
 
 
 def _number(value: str | None) -> bool:

@@ -11,7 +11,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.queue import Job, JobQueue
 from app.crud.requests import RequestRepository
 from app.schemas.audit import Act
-from app.schemas.request import Request, Stage
+from app.schemas.request import Request, RequestFilter, Stage
 
 log = structlog.get_logger(__name__)
 
@@ -84,7 +84,9 @@ class Pipeline:
         cursor: str | None = None
         for stage in stages:
             while True:
-                page = await self.requests.listed(disasters=None, stage=stage, limit=BATCH, cursor=cursor)
+                page = await self.requests.listed(
+                    disasters=None, wanted=RequestFilter(stage=stage), limit=BATCH, cursor=cursor
+                )
                 for request in page.items:
                     await self.ring(request)
                 rung += len(page.items)

@@ -1,37 +1,37 @@
 """Calls for help: taken in for good, shown to whom they concern, moved by people."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, Invalid, NotFound
-from app.core.ids import derived_id, new_id
+from app.core.ids import keyed_id
+from app.core.phones import e164
 from app.core.queue import Job, JobQueue
 from app.crud.audit import AuditLog
-from app.crud.base import Page, Unit, together
+from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
-from app.crud.store.port import AlreadyExists
 from app.schemas.audit import Act, Actor, AuditEntry
+from app.schemas.base import body_hash
 from app.schemas.notification import Notification, NotificationKind
 from app.schemas.request import (
     ENDED,
     NOT_LISTED,
+    Contact,
     Judgement,
     Request,
     RequestCreate,
     RequestEdit,
+    RequestFilter,
     Stage,
     Status,
     StatusChange,
     TimelineEntry,
 )
 from app.schemas.user import User
-from app.schemas.vocabulary import Severity
 from app.schemas.workflow import Approval, PlanDecision
 from app.services.notifications import Notifications, cancellation, to_requester
 from app.services.pipeline import Pipeline
@@ -55,6 +55,7 @@ class Requests:
     pipeline: Pipeline
     queue: JobQueue
     clock: Clock
+    country: str
 
     async def submit(
         self, caller: User, body: RequestCreate, *, idempotency_key: str | None = None, channel: str = "web"
@@ -69,7 +70,7 @@ class Requests:
             body = body.model_copy(update={"disaster_id": None})
         at = self.clock()
         request = Request(
-            id=derived_id("request", caller.id, idempotency_key) if idempotency_key else new_id(),
+            id=keyed_id("request", caller.id, idempotency_key),
             title=body.title or _title(body),
             description=body.description,
             type_of_need=body.type_of_need,
@@ -77,51 +78,53 @@ class Requests:
             group=body.disaster_id or NOT_LISTED,
             location=body.location,
             media=body.media,
+            contact=self._contact(caller, body),
             channel=channel,
             created_by=caller.id,
-            body_hash=_hash(body),
+            body_hash=body_hash(body),
             stage_since=at,
             created_at=at,
             updated_at=at,
         )
-        try:
-            await self.cases.requests.add(request, Act(event="request.received", by=caller.id, actor=Actor.OWNER))
-        except AlreadyExists:
-            return await self._first(request), False
-        log.info("request.received", id=request.id, channel=channel)
-        await self.pipeline.ring(request)
-        return request, True
-
-    async def _first(self, repeat: Request) -> Request:
-        first = await self.cases.requests.get(repeat.id)
-        if first.created_by != repeat.created_by or first.body_hash != repeat.body_hash:
-            raise Invalid("This key was used for another request before.", field="Idempotency-Key")
-        return first
+        act = Act(event="request.received", by=caller.id, actor=Actor.OWNER)
+        request, new = await self.cases.requests.add_once(request, act)
+        if new:
+            log.info("request.received", id=request.id, channel=channel)
+            await self.pipeline.ring(request)
+        return request, new
 
     async def mine(self, caller: User, *, limit: int, cursor: str | None, stage: Stage | None = None) -> Page[Request]:
         stages = (stage,) if stage else ()
         return await self.cases.requests.of(caller.id, limit=limit, cursor=cursor, stages=stages)
 
+    def _contact(self, caller: User, body: RequestCreate) -> Contact:
+        said = body.contact or Contact()
+        phone = said.phone and (e164(said.phone, region=self.country) or said.phone)
+        return Contact(name=said.name or caller.display_name, phone=phone)
+
     async def listed(
-        self,
-        caller: User,
-        *,
-        disaster_id: str | None,
-        status: Status | None,
-        stage: Stage | None,
-        severity: Severity | None,
-        limit: int,
-        cursor: str | None,
+        self, caller: User, *, disaster_id: str | None, wanted: RequestFilter, limit: int, cursor: str | None
     ) -> Page[Request]:
-        """Requests that the caller coordinates, newest first."""
-        disasters = within(caller)
-        if disaster_id is not None:
-            if not caller.coordinates(disaster_id):
-                raise NotFound("There is no such disaster among those you coordinate.")
-            disasters = (disaster_id,)
-        return await self.cases.requests.listed(
-            disasters=disasters, status=status, stage=stage, severity=severity, limit=limit, cursor=cursor
-        )
+        """Requests that the caller coordinates, in the order asked for."""
+        disasters = self._coordinated(caller, disaster_id)
+        return await self.cases.requests.listed(disasters=disasters, wanted=wanted, limit=limit, cursor=cursor)
+
+    async def changed(
+        self, caller: User, since: datetime, *, disaster_id: str | None, limit: int, cursor: str | None
+    ) -> Changes[Request]:
+        """What has changed among the requests that the caller coordinates."""
+        disasters = self._coordinated(caller, disaster_id)
+        return await self.cases.requests.changed_in(disasters, since, limit=limit, cursor=cursor)
+
+    async def my_changes(self, caller: User, since: datetime, *, limit: int, cursor: str | None) -> Changes[Request]:
+        return await self.cases.requests.changed_of(caller.id, since, limit=limit, cursor=cursor)
+
+    def _coordinated(self, caller: User, disaster_id: str | None) -> tuple[str, ...] | None:
+        if disaster_id is None:
+            return within(caller)
+        if not caller.coordinates(disaster_id):
+            raise NotFound("There is no such disaster among those you coordinate.")
+        return (disaster_id,)
 
     async def get(self, caller: User, id: str) -> Request:
         """A request of the caller's, or one that they coordinate; `NotFound` otherwise."""
@@ -238,11 +241,6 @@ class Requests:
 def _title(body: RequestCreate) -> str:
     first = (body.description or "").strip().splitlines()
     return first[0][:80] if first else "Help request"
-
-
-def _hash(body: RequestCreate) -> str:
-    packed = json.dumps(body.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(packed.encode()).hexdigest()
 
 
 def _told(entry: AuditEntry) -> TimelineEntry:

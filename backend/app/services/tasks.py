@@ -1,6 +1,6 @@
 """Approved tasks as their teams live them: offered, taken, carried out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,13 +9,14 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit, together
+from app.crud.base import Changes, Page, Unit, together
 from app.schemas.audit import Act, Actor
+from app.schemas.base import Tombstone
 from app.schemas.notification import Notification, NotificationKind
+from app.schemas.privacy import Sight, Viewer, place_for, sight
 from app.schemas.request import Request, Status
 from app.schemas.task import (
     MEMBER_MOVES,
-    TAKEN,
     Decline,
     Task,
     TaskStatus,
@@ -47,6 +48,17 @@ class Tasks:
     async def mine(self, caller: User, *, limit: int, cursor: str | None) -> Page[Task]:
         """What the caller is offered or has taken, newest first."""
         return await self.cases.tasks.held_by(caller.id, limit=limit, cursor=cursor)
+
+    async def my_changes(self, caller: User, since: datetime, *, limit: int, cursor: str | None) -> Changes[Task]:
+        """What has changed among the caller's tasks; those that are theirs no longer come as gone."""
+        found = await self.cases.tasks.changed_for(caller.id, since, limit=limit, cursor=cursor)
+        items = tuple(
+            Tombstone(id=one.id, updated_at=one.updated_at)
+            if isinstance(one, Task) and caller.id not in one.holders
+            else one
+            for one in found.items
+        )
+        return Changes(items, found.next, found.since)
 
     async def get(self, caller: User, id: str) -> Task:
         """A task of the caller's, or of a disaster they coordinate; `NotFound` otherwise."""
@@ -99,6 +111,12 @@ class Tasks:
             await self.queue.put(Job.MATCH, task.group)
         return task
 
+    async def told(self, caller: User, changes: Sequence[Task | Tombstone]) -> list[TaskView | Tombstone]:
+        """Changes as the caller may see them, in their order."""
+        views = await self.views(caller, [one for one in changes if isinstance(one, Task)])
+        by_id = {view.id: view for view in views}
+        return [by_id[one.id] if isinstance(one, Task) else one for one in changes]
+
     async def view(self, caller: User, task: Task) -> TaskView:
         return (await self.views(caller, [task]))[0]
 
@@ -116,27 +134,44 @@ class Tasks:
             }
         )
         names = {stock.id: stock.name for stock in stocks.values()}
-        return [_view(caller, task, plans.get(task.request_id), users, names) for task in tasks]
+        requests = await self.cases.requests.get_many({task.request_id for task in tasks})
+        return [
+            _view(caller, task, requests.get(task.request_id), plans.get(task.request_id), users, names)
+            for task in tasks
+        ]
+
+
+def _viewer(caller: User, task: Task) -> Viewer:
+    if caller.coordinates(task.disaster_id):
+        return Viewer.COORDINATOR
+    return Viewer.ACTING if caller.id in task.taken_by else Viewer.ASKED
 
 
 def _view(
-    caller: User, task: Task, plan: WorkflowOutput | None, users: dict[str, User], stock_names: dict[str, str]
+    caller: User,
+    task: Task,
+    request: Request | None,
+    plan: WorkflowOutput | None,
+    users: dict[str, User],
+    stock_names: dict[str, str],
 ) -> TaskView:
     mine = next((member.status for member in task.members if member.uid == caller.id), None)
-    exact = mine in TAKEN or caller.coordinates(task.disaster_id)
-    place = task.location if exact or task.location is None else task.location.blurred()
+    viewer = _viewer(caller, task)
     return TaskView.of(
         task,
         my_status=mine,
-        location=place,
-        location_is_exact=exact and place is not None,
+        location=place_for(task.location, viewer),
+        location_is_exact=task.location is not None and sight("location", viewer) is Sight.EXACT,
+        contact=request.contact if request and sight("contact", viewer) is Sight.EXACT else None,
+        description=request.words if request and sight("description", viewer) is Sight.EXACT else None,
+        media=request.media if request and sight("media", viewer) is Sight.EXACT else (),
         supplies=tuple(_supplies(task, plan, stock_names)),
         team=tuple(
             TeamMate(uid=one.uid, display_name=_name(users.get(one.uid)), status=one.status)
             for one in task.members
             if one.uid in task.holders
         ),
-        next_moves=tuple(sorted(MEMBER_MOVES.get(mine, ()))) if mine else (),
+        next_moves=tuple(sorted(MEMBER_MOVES[mine])) if mine else (),
     )
 
 

@@ -1,0 +1,86 @@
+"""The API's own description: what every operation has in common is said here once, from the policy table."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic.json_schema import models_json_schema
+
+from app.api.policy import POLICY, Policy, Rate, Who
+from app.api.problems import problems
+from app.core.errors import AppError, BadRequest, Forbidden, TooLarge, Transient, Unauthorized
+from app.core.problems import FieldError, Problem, ValidationProblem
+
+_PARAMETER = re.compile(r"\{\w+\}")
+
+
+class Api(FastAPI):
+    """FastAPI whose description names every error of every operation, and whose 405 names every method."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            schema = super().openapi()
+            self._add_problems(schema)
+            for name, operation in operations(schema):
+                if name in POLICY:
+                    operation["responses"] |= _missing(operation, _common(POLICY[name], operation))
+                else:
+                    # The calls of local accounts answer in Google's shape, and 400 where others say 422.
+                    operation["responses"].pop("422", None)
+            self.openapi_schema = schema
+        return self.openapi_schema
+
+    def methods_at(self, path: str) -> list[str]:
+        """The methods that some operation at this address takes."""
+        return next((methods for pattern, methods in self._addresses if pattern.fullmatch(path)), [])
+
+    @cached_property
+    def _addresses(self) -> list[tuple[re.Pattern[str], list[str]]]:
+        """What each address takes; those without parameters first, since they are the closer match."""
+        items = sorted(self.openapi()["paths"].items(), key=lambda one: one[0].count("{"))
+        return [
+            (re.compile(_PARAMETER.sub("[^/]+", path)), sorted(method.upper() for method in item))
+            for path, item in items
+        ]
+
+    @staticmethod
+    def _add_problems(schema: dict[str, Any]) -> None:
+        models = [(model, "serialization") for model in (Problem, ValidationProblem, FieldError)]
+        _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+        components = schema.setdefault("components", {}).setdefault("schemas", {})
+        components |= {name: one for name, one in found["$defs"].items() if name not in components}
+        for unused in ("HTTPValidationError", "ValidationError"):
+            if f"schemas/{unused}" not in str(schema["paths"]):
+                components.pop(unused, None)
+
+
+def operation_id(route: APIRoute) -> str:
+    """The handler's name: what a generated client calls the method."""
+    return route.name
+
+
+def operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every operation with its name in the policy table."""
+    for path, item in schema["paths"].items():
+        for method, operation in item.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def _common(policy: Policy, operation: Mapping[str, Any]) -> Iterator[type[AppError]]:
+    if policy.who > Who.ANYBODY:
+        yield Unauthorized
+    if policy.who > Who.SIGNED_IN:
+        yield Forbidden
+    if "requestBody" in operation:
+        yield from (BadRequest, TooLarge)
+    if policy.rate is not Rate.NEVER_LIMITED:
+        yield Transient
+
+
+def _missing(operation: Mapping[str, Any], errors: Iterator[type[AppError]]) -> dict[str, Any]:
+    return {
+        str(status): answer for status, answer in problems(*errors).items() if str(status) not in operation["responses"]
+    }

@@ -1,0 +1,117 @@
+"""Who may do what: one table, with a row for every route, checked against the routes by `tests/test_policy.py`.
+
+A row says the least role a caller needs (`who`: 401 for nobody, 403 for a lesser role), which relations to the thing
+named in the path may act on it (`may`; empty where the path names nothing that belongs to somebody), and which others
+know of it and are told 403 (`sees`). Everybody else gets 404, as if it did not exist. `rate` is what a call costs.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+
+class Who(IntEnum):
+    """The least that a caller has to be."""
+
+    ANYBODY = 0
+    SIGNED_IN = 1
+    RESPONDER = 2
+    COORDINATOR = 3
+    ADMIN = 4
+
+
+class Relation(StrEnum):
+    """What a caller is to a document."""
+
+    OWNER = "owner"
+    """Made it, or is the person it is about."""
+    CONCERNED = "concerned"
+    """Was asked to act on it, or is a member of the disaster it belongs to."""
+    COORDINATOR = "coordinator"
+    """Decides in its disaster: an admin anywhere, a first responder where they joined."""
+    STRANGER = "stranger"
+
+
+class Rate(StrEnum):
+    """What a call costs us, and so how often one person may make it (see `api/limits.py`)."""
+
+    NEVER_LIMITED = "never_limited"
+    INTAKE = "intake"
+    READ = "read"
+    WRITE = "write"
+    COSTLY = "costly"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    who: Who
+    may: frozenset[Relation] = frozenset()
+    sees: frozenset[Relation] = frozenset()
+    rate: Rate = Rate.READ
+    signed: bool = False
+    """Carries the signature of a gateway instead of a token: 401 for everybody without it."""
+
+
+_OWNER = frozenset({Relation.OWNER})
+_COORDINATOR = frozenset({Relation.COORDINATOR})
+_CONCERNED = frozenset({Relation.CONCERNED})
+_OWNER_OR_COORDINATOR = _OWNER | _COORDINATOR
+_CONCERNED_OR_COORDINATOR = _CONCERNED | _COORDINATOR
+
+POLICY: dict[str, Policy] = {
+    # health
+    "GET /healthz": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED),
+    "GET /readyz": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED),
+    # users
+    "POST /users/register": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/me": Policy(Who.SIGNED_IN, rate=Rate.NEVER_LIMITED),
+    "PATCH /users/me": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "PATCH /users/me/availability": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "PATCH /users/me/location": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "PATCH /users/me/skills": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/{uid}/display_name": Policy(Who.SIGNED_IN),
+    "PATCH /users/{uid}/role": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "PATCH /users/{uid}/verification": Policy(Who.ADMIN, rate=Rate.WRITE),
+    # disasters
+    "GET /disasters": Policy(Who.ANYBODY),
+    "POST /disasters": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "GET /disasters/{disaster_id}": Policy(Who.ANYBODY),
+    "GET /disasters/{disaster_id}/joined": Policy(Who.SIGNED_IN),
+    "POST /disasters/{disaster_id}/join": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "DELETE /disasters/{disaster_id}/leave": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    # requests
+    "POST /requests": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
+    "POST /requests/batch": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
+    "GET /requests": Policy(Who.COORDINATOR),
+    "GET /requests/me": Policy(Who.SIGNED_IN),
+    "GET /requests/disaster/{disaster_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "GET /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR),
+    "GET /requests/{request_id}/timeline": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR),
+    "PATCH /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    "PATCH /requests/{request_id}/status": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, rate=Rate.WRITE),
+    "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
+    "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    # inbound messages: no account, but the gateway's signature
+    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
+    # plans
+    "GET /workflow-outputs": Policy(Who.COORDINATOR),
+    "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "PATCH /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "PATCH /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "PATCH /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE
+    ),
+    # tasks
+    "GET /tasks/me": Policy(Who.RESPONDER),
+    "GET /tasks/{task_id}": Policy(Who.RESPONDER, may=_CONCERNED_OR_COORDINATOR),
+    "POST /tasks/{task_id}/accept": Policy(Who.RESPONDER, may=_CONCERNED, rate=Rate.WRITE),
+    "POST /tasks/{task_id}/decline": Policy(Who.RESPONDER, may=_CONCERNED, rate=Rate.WRITE),
+    "PATCH /tasks/{task_id}/status": Policy(Who.RESPONDER, may=_CONCERNED, rate=Rate.WRITE),
+    # resources
+    "POST /resources": Policy(Who.COORDINATOR, rate=Rate.WRITE),
+    "GET /resources": Policy(Who.RESPONDER),
+    "GET /resources/{resource_id}": Policy(Who.RESPONDER),
+    "PATCH /resources/{resource_id}": Policy(Who.COORDINATOR, rate=Rate.WRITE),
+    # notifications
+    "GET /notifications": Policy(Who.SIGNED_IN),
+    "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
+}
