@@ -49,6 +49,7 @@ def test_the_cells_of_a_box_hold_every_place_in_it(
 def test_small_areas_are_covered_finely_and_vast_ones_not_at_all() -> None:
     assert getattr(covering(Circle(6.68, 80.4, 2.0)), "resolution", None) == 7
     assert getattr(covering(Circle(6.68, 80.4, 20.0)), "resolution", None) == 5
+    assert getattr(covering(Circle(6.68, 80.4, 60.0)), "resolution", None) == 4
     assert covering(Box(-60, -170, 60, 170)) is None
 
 

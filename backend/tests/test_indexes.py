@@ -61,7 +61,7 @@ async def ask_everything(store: WatchedStore) -> None:
     """Every query method of every repository, with every combination of its filters."""
     long_ago = datetime(2026, 1, 1, tzinfo=UTC)
     requests = RequestRepository(store, utc_now)
-    circle, wide = Circle(6.7, 80.4, 2), Circle(6.7, 80.4, 100)
+    circle, wide = Circle(6.7, 80.4, 2), Circle(6.7, 80.4, 200)
     for disasters, status, stage, severity in product(
         (None, ("d1",), ("d1", "d2")), (None, Status.PENDING), (None, Stage.MATCHED), (None, Severity.HIGH)
     ):
@@ -75,6 +75,7 @@ async def ask_everything(store: WatchedStore) -> None:
             replace(plain, area=circle),
             replace(plain, area=wide),
             replace(plain, area=Circle(6.7, 80.4, 20)),
+            replace(plain, area=Circle(6.7, 80.4, 60)),
         ):
             await requests.listed(disasters=disasters, wanted=replace(wanted, created_from=long_ago), limit=10)
     recent = utc_now()

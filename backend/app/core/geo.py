@@ -10,8 +10,8 @@ import h3
 EARTH_KM = 6371.0088
 """Mean radius of the earth (IUGG)."""
 
-RESOLUTIONS = (7, 5, 3)
-"""H3 resolutions that are stored, finest first: cells of about 5, 250 and 12,400 km²."""
+RESOLUTIONS = (7, 5, 4, 3)
+"""H3 resolutions that are stored, finest first: cells of about 5, 250, 1,770 and 12,400 km²."""
 
 MOST_CELLS = 30
 """As many as one `in` of the store may name."""

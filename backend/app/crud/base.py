@@ -197,12 +197,12 @@ class Repository(Generic[D]):
         self,
         where: Sequence[Where],
         order: Sequence[Order],
-        keep: Callable[[D], bool],
+        keep: Callable[[Data], bool],
         *,
         limit: int,
         cursor: str | None = None,
     ) -> Page[D]:
-        """A page of those that `keep` wants, for what no index can ask.
+        """A page of those whose stored fields `keep` wants, for what no index can ask.
 
         It reads `SIFTED` documents at the most, so that a call costs no more than that: a page may hold fewer than
         `limit`, even none, and still name the next one.
@@ -210,19 +210,20 @@ class Repository(Generic[D]):
         kept: list[D] = []
         seen = 0
         after = decode_cursor(cursor, len(order)) if cursor else None
+        step = limit
         while seen < SIFTED:
-            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, max(limit, SIFTED // 4)), after)
+            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, step), after)
             found = await self.store.query(query)
             for snapshot in found:
-                document = self.read(snapshot.data)
                 after = Cursor(tuple(_field(snapshot.data, one.field) for one in order), snapshot.key.id)
-                if keep(document):
-                    kept.append(document)
+                if keep(snapshot.data):
+                    kept.append(self.read(snapshot.data))
                     if len(kept) == limit:
                         return Page(tuple(kept), encode_cursor(after))
             seen += len(found)
             if len(found) < query.limit:
                 return Page(tuple(kept), None)
+            step *= 2
         return Page(tuple(kept), encode_cursor(after) if after else None)
 
     async def every(self, where: Sequence[Where], order: Sequence[Order] = (), *, most: int = 20_000) -> list[D]:

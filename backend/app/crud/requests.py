@@ -1,9 +1,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import cast
 
 from app.core.clock import Clock, rfc3339
-from app.core.geo import cells_at, covering
+from app.core.geo import RESOLUTIONS, Area, cells_at, covering
 from app.core.words import search_words
 from app.crud.base import Changes, Page, Repository
 from app.crud.store.port import Data, Json, Op, Order, Query, Store, Where
@@ -22,7 +24,7 @@ class RequestRepository(Repository[Request]):
 
     def written(self, document: Request) -> Data:
         place = document.location
-        cells: Mapping[int, str | None] = cells_at(place.lat, place.lng) if place else dict.fromkeys((7, 5, 3))
+        cells: Mapping[int, str | None] = cells_at(place.lat, place.lng) if place else dict.fromkeys(RESOLUTIONS)
         found: Data = {
             "needs": list(document.needs),
             "search_words": list(search_words(document.words)),
@@ -67,7 +69,7 @@ class RequestRepository(Repository[Request]):
         return await self.sift(
             path.where,
             path.order,
-            lambda request: all(test(request) for test in rest),
+            lambda data: all(test(data) for test in rest),
             limit=limit,
             cursor=cursor,
         )
@@ -137,28 +139,31 @@ def _path(wanted: RequestFilter, disasters: Sequence[str] | None) -> _Path:
     return _Path([*there, *plain.values(), *time], order, frozenset(covers | set(plain)))
 
 
-def _tests(wanted: RequestFilter, disasters: Sequence[str] | None) -> dict[str, Callable[[Request], bool]]:
-    """What each criterion that is given asks of a document."""
-    tests: dict[str, Callable[[Request], bool]] = {}
-    words, area = frozenset(search_words(wanted.text or "")), wanted.area
+def _tests(wanted: RequestFilter, disasters: Sequence[str] | None) -> dict[str, Callable[[Data], bool]]:
+    """What each criterion that is given asks of a document as it is stored."""
+    tests: dict[str, Callable[[Data], bool]] = {
+        name: partial(_says, name, str(word)) for name in _PLAIN if (word := getattr(wanted, name)) is not None
+    }
+    words, area = search_words(wanted.text or ""), wanted.area
     if disasters is not None:
-        allowed = frozenset(disasters)
-        tests["disasters"] = lambda request: request.disaster_id in allowed
-    if wanted.status is not None:
-        tests["status"] = lambda request: request.status is wanted.status
-    if wanted.stage is not None:
-        tests["stage"] = lambda request: request.stage is wanted.stage
-    if wanted.severity is not None:
-        tests["severity"] = lambda request: request.severity is wanted.severity
+        tests["disasters"] = lambda data: data.get("disaster_id") in disasters
     if words:
-        tests["words"] = lambda request: words <= set(search_words(request.words))
+        tests["words"] = lambda data: set(words) <= set(cast("list[str]", data.get("search_words", [])))
     if area is not None:
-        tests["area"] = lambda request: request.location is not None and area.holds(*request.location.point)
-    if wanted.need is not None:
-        tests["need"] = lambda request: wanted.need in request.needs
+        tests["area"] = lambda data: _lies_in(area, data.get("location"))
+    if need := wanted.need:
+        tests["need"] = lambda data: need in cast("list[str]", data.get("needs", []))
     if wanted.created_from or wanted.created_to:
-        tests["time"] = lambda request: wanted.covers(request.created_at)
+        tests["time"] = lambda data: wanted.covers(datetime.fromisoformat(str(data["created_at"])))
     return tests
+
+
+def _says(name: str, word: str, data: Data) -> bool:
+    return data.get(name) == word
+
+
+def _lies_in(area: Area, place: Json) -> bool:
+    return isinstance(place, dict) and area.holds(cast("float", place["lat"]), cast("float", place["lng"]))
 
 
 _PLAIN = ("status", "stage", "severity")
