@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    clusters,
     disasters,
     health,
     identity,
@@ -26,7 +27,7 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, inbound, workflow_outputs, tasks, resources, notifications)
+FEATURES = (health, users, disasters, requests, clusters, inbound, workflow_outputs, tasks, resources, notifications)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Api:

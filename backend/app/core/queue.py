@@ -23,6 +23,7 @@ class Job(StrEnum):
     PLAN = "plan"
     MATCH = "match"
     DELIVER = "deliver"
+    LINK = "link"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

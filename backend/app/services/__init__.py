@@ -15,6 +15,7 @@ from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
+from app.crud.clusters import ClusterRepository
 from app.crud.disasters import DisasterRepository
 from app.crud.notifications import NotificationRepository
 from app.crud.outputs import OutputRepository
@@ -27,6 +28,8 @@ from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
 from app.services.assessment import Assessment, Assessor
+from app.services.clustering import Clustering
+from app.services.clusters import Clusters
 from app.services.disasters import Disasters
 from app.services.health import Health
 from app.services.identity import LocalIdentity
@@ -34,8 +37,10 @@ from app.services.inbound import EMERGENCY, Texting
 from app.services.intake import Intake
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
+from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.matching import Limits
+from app.services.neighbourhood import Neighbourhood
 from app.services.notifications import Notifications, Push
 from app.services.pipeline import Pipeline
 from app.services.planning import Planner, Planning
@@ -70,6 +75,8 @@ class Services:
     assessment: Assessment
     planning: Planning
     matchmaking: Matchmaking
+    linking: Linking
+    clusters: Clusters
     sweeper: Sweeper
     health: Health
 
@@ -100,7 +107,7 @@ def build(
     """Wire the services together over the given edges; no I/O."""
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
-    outputs = OutputRepository(store, clock)
+    outputs, clusters = OutputRepository(store, clock), ClusterRepository(store, clock)
     cases = Cases(
         requests=requests, outputs=outputs, tasks=TaskRepository(store, clock), users=users, resources=resources
     )
@@ -108,6 +115,7 @@ def build(
     queue = InProcessQueue(workers=settings.workers, gave_up=failures)
     pipeline = Pipeline(
         requests=requests,
+        clusters=clusters,
         queue=queue,
         clock=clock,
         stuck_after=timedelta(seconds=settings.stuck_after_seconds),
@@ -159,11 +167,30 @@ def build(
         ),
         matchmaking=Matchmaking(
             cases=cases,
+            clusters=clusters,
             notifications=notifications,
             clock=clock,
             limits=limits or Limits(),
             rest_ratio=settings.match_rest_ratio,
             rest_max_seconds=settings.match_rest_max_seconds,
+        ),
+        linking=Linking(
+            requests=requests,
+            clusters=clusters,
+            clustering=Clustering(
+                requests=requests, clusters=clusters, notifications=notifications, queue=queue, clock=clock
+            ),
+            near=Neighbourhood(requests=requests, clock=clock),
+            queue=queue,
+        ),
+        clusters=Clusters(
+            cases=cases,
+            clusters=clusters,
+            requests=asked,
+            notifications=notifications,
+            pipeline=pipeline,
+            queue=queue,
+            clock=clock,
         ),
         sweeper=Sweeper(pipeline=pipeline, notifications=notifications, every_seconds=settings.sweep_seconds),
         health=Health(settings=settings, store=store),

@@ -16,4 +16,5 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.PLAN: services.planning.run,
         Job.MATCH: services.matchmaking.run,
         Job.DELIVER: services.notifications.deliver,
+        Job.LINK: services.linking.run,
     }

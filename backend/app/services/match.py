@@ -12,6 +12,7 @@ import structlog
 from app.core.clock import Clock, rfc3339
 from app.core.errors import Conflict, NotFound
 from app.crud.base import Unit, together
+from app.crud.clusters import ClusterRepository
 from app.schemas.audit import Act
 from app.schemas.base import Location
 from app.schemas.plan import TaskKind
@@ -55,6 +56,7 @@ class Snapshot:
 @dataclass(frozen=True)
 class Matchmaking:
     cases: Cases
+    clusters: ClusterRepository
     notifications: Notifications
     clock: Clock
     limits: Limits
@@ -98,7 +100,8 @@ class Matchmaking:
 
     async def _snapshot(self, group: str) -> Snapshot:
         disaster_id = None if group == NOT_LISTED else group
-        requests = {one.id: one for one in await self.cases.requests.to_match(group) if one.status not in ENDED}
+        found = [one for one in await self.cases.requests.to_match(group) if one.status not in ENDED]
+        requests = {one.id: one for one in await self._speaking_for_all(found)}
         plans: dict[str, WorkflowOutput] = {}
         for ids in _chunks(list(requests), 200):
             plans |= await self.cases.outputs.get_many(ids)
@@ -109,6 +112,17 @@ class Matchmaking:
             people=tuple(await self.cases.users.on_call(disaster_id)),
             stocks=tuple(await self.cases.resources.in_reach(disaster_id)),
         )
+
+    async def _speaking_for_all(self, requests: Sequence[Request]) -> list[Request]:
+        """The lead of a cluster as urgent as the most urgent in it; the others as they are, so that one event that
+        many tell of takes the people of one.
+        """
+        ids = sorted({one.cluster_id for one in requests if one.cluster_id is not None})
+        urgent: dict[str, Severity] = {}
+        for some in _chunks(ids, 200):
+            found = await self.clusters.get_many(some)
+            urgent |= {one.lead: one.severity for one in found.values() if one.lead and one.severity}
+        return [one.model_copy(update={"severity": urgent[one.id]}) if one.id in urgent else one for one in requests]
 
     async def _write(self, request_id: str, found: "_Found") -> None:
         """Put the proposals into what is still pending of a plan; whatever a human decided stays."""

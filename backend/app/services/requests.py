@@ -20,6 +20,7 @@ from app.schemas.notification import Notification, NotificationKind
 from app.schemas.request import (
     ENDED,
     NOT_LISTED,
+    UNTITLED,
     Contact,
     Judgement,
     Request,
@@ -135,8 +136,12 @@ class Requests:
 
     async def timeline(self, caller: User, id: str) -> list[TimelineEntry]:
         """What has happened to a request, oldest first."""
-        await self.get(caller, id)
-        return [_told(entry) for entry in await self.audit.of(f"requests/{id}")]
+        request = await self.get(caller, id)
+        entries = await self.audit.of(f"requests/{id}")
+        if not caller.coordinates(request.disaster_id):
+            # That others tell of the same is for coordinators to know.
+            entries = [entry for entry in entries if entry.event not in ("request.linked", "request.unlinked")]
+        return [_told(entry) for entry in entries]
 
     async def edit(self, caller: User, id: str, edit: RequestEdit) -> Request:
         """Change one's own request while it is pending; it is assessed and planned anew."""
@@ -240,7 +245,7 @@ class Requests:
 
 def _title(body: RequestCreate) -> str:
     first = (body.description or "").strip().splitlines()
-    return first[0][:80] if first else "Help request"
+    return first[0][:80] if first else UNTITLED
 
 
 def _told(entry: AuditEntry) -> TimelineEntry:

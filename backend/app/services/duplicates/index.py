@@ -85,17 +85,18 @@ class Index:
         for row in np.flatnonzero(old).tolist():
             self.discard(self._ids[row])
 
-    def near(self, report: Report, *, most: int = 3) -> Neighbours:
+    def near(self, report: Report, *, most: int = 3, limits: Limits | None = None) -> Neighbours:
         """Those that the rules link with `report`, itself left out; evidence for `most` of them."""
+        limits = limits or self.limits
         found = [
-            self._measured(report, wording, column)
+            self._measured(report, wording, column, limits)
             for wording in (report.whole, report.alone)
             if wording is not None
             for column in ("whole", "alone")
         ]
         rows = np.concatenate([one for one, _ in found])
         measures = Measures.joined([one for _, one in found])
-        rules = linked(measures, self.limits)
+        rules = linked(measures, limits)
         hits = np.flatnonzero(np.any(list(rules.values()), axis=0) & (rows != self._rows.get(report.id, 0)))
         km = np.nan_to_num(measures.km[hits], nan=np.inf)
         names = self._requests.column("id")[rows[hits]]
@@ -105,9 +106,9 @@ class Index:
         best = zip(ids[:most], hits[:most].tolist(), strict=True)
         return Neighbours(ids, tuple(_link(id, measures, rules, hit) for id, hit in best))
 
-    def _measured(self, report: Report, wording: Wording, column: str) -> tuple[Places, Measures]:
+    def _measured(self, report: Report, wording: Wording, column: str, limits: Limits) -> tuple[Places, Measures]:
         """The requests whose text in `column` overlaps enough for any rule."""
-        rows, texts, limits = self._requests, self._texts, self.limits
+        rows, texts = self._requests, self._texts
         shingles, sounds = texts.column("shingles"), texts.column("sounds")
         shared = self._shingles.overlaps(wording.shingles, len(texts))
         heard = self._sounds.overlaps(wording.sounds, len(texts))
