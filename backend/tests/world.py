@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
-from app.core.clock import utc_now
+from app.core.clock import Clock, utc_now
 from app.core.security.tokens import Claims, TokenRefused
 from app.core.settings import Settings
 from app.crud.store.port import Store
@@ -81,12 +81,13 @@ class World:
     assessor: FakeAssessor
 
     @classmethod
-    def over(cls, store: Store, settings: Settings | None = None) -> "World":
+    def over(cls, store: Store, settings: Settings | None = None, *, clock: Clock = utc_now) -> "World":
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
         )
         assessor = FakeAssessor()
-        return cls(build(settings, store=store, verifier=UidVerifier(), assessor=assessor), assessor)
+        services = build(settings, store=store, verifier=UidVerifier(), assessor=assessor, clock=clock)
+        return cls(services, assessor)
 
     async def person(
         self, uid: str, role: RoleId = RoleId.AFFECTED_INDIVIDUAL, *skills: Skill, joined: tuple[str, ...] = ()

@@ -235,6 +235,12 @@ class AutoExtract(Model):
     needs_review: bool
 
 
+def titled(description: str | None) -> str:
+    """The title that we give to a request whose sender gave it none."""
+    first = (description or "").strip().splitlines()
+    return first[0][:80] if first else UNTITLED
+
+
 class RequestLink(Model):
     """Another request that seems to tell of the same, and what speaks for it."""
 
@@ -317,6 +323,8 @@ class Request(Keyed):
         if self.status is not Status.PENDING:
             raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
         changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
+        if edit.description is not None and edit.title is None and self.title == titled(self.description):
+            changes["title"] = titled(edit.description)
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
 
     def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
@@ -326,6 +334,7 @@ class Request(Keyed):
         said = "\n".join(part for part in (self.description, words) if part)
         longer = self.model_copy(
             update={
+                "title": titled(said) if self.title == titled(self.description) else self.title,
                 "description": said[:WORDS_MOST] or None,
                 "location": location or self.location,
                 "media": (*self.media, *media)[:10],
@@ -362,11 +371,12 @@ class Request(Keyed):
     def assessed(self, finding: Finding, at: datetime) -> Self:
         self._expect(Stage.RECEIVED)
         is_request = finding.is_request if self.judged_as_request is None else self.judged_as_request
-        read = self.model_copy(update={"finding": finding, "severity": finding.severity, "wants_link": True})
+        read = self.model_copy(update={"finding": finding, "severity": finding.severity})
+        linking = {"wants_link": is_request or self.cluster_id is not None}
         if is_request:
-            return read._staged(Stage.ASSESSED, at, attempts=0)
+            return read._staged(Stage.ASSESSED, at, attempts=0).model_copy(update=linking)
         reason = finding.not_a_request_reason or "a coordinator said so"
-        return read._staged(Stage.NOT_A_REQUEST, at, reason=reason, attempts=0)
+        return read._staged(Stage.NOT_A_REQUEST, at, reason=reason, attempts=0).model_copy(update=linking)
 
     def planned(self, at: datetime) -> Self:
         self._expect(Stage.ASSESSED)

@@ -50,6 +50,8 @@ class Placing:
     """Where one request belongs, as the search found it."""
 
     id: str
+    waiting: bool
+    """Whether it is placed because it waited for that; then what another process has done in the meantime holds."""
     into: Into | None
     links: tuple[RequestLink, ...]
     repeats: str | None
@@ -59,6 +61,11 @@ class Placing:
     """Whether nothing more is to be done for it."""
     still_so: Callable[[Request], bool]
     """Whether a request says what was searched for."""
+
+    def done_by_others(self, latest: Request) -> bool:
+        """Whether another process has come to the same."""
+        there = self.into is None or latest.cluster_id == self.into.id
+        return self.waiting and there and not latest.wants_link
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,15 @@ class Clustering:
         """
         told: list[str] = []
         served: list[Cluster] = []
+        if await self._overtaken(placing):
+            return placing.into.id if placing.into else None
 
         async def step(unit: Unit) -> str | None:
+            told.clear()
+            served.clear()
             latest = await unit.get(self.requests, placing.id)
+            if placing.done_by_others(latest):
+                return latest.cluster_id
             if not latest.linkable or not placing.still_so(latest):
                 raise Conflict("The request has changed meanwhile.")
             before, after = await self._held(unit, latest, placing)
@@ -100,6 +113,30 @@ class Clustering:
             await self._serve(cluster)
         return cluster_id
 
+    async def _overtaken(self, placing: Placing) -> bool:
+        """Whether another process has placed it; `Conflict` where the request that it is like is not there any more.
+
+        Not inside the transaction: many are put beside the same one at once, and must not wait for each other.
+        """
+        into, ids = placing.into, [placing.id]
+        if into is not None and into.witness is not None:
+            ids.append(into.witness)
+        found = await self.requests.get_many(ids)
+        if placing.id in found and placing.done_by_others(found[placing.id]):
+            return True
+        if into is not None and into.witness is not None:
+            await self._check(into, found.get(into.witness))
+        return False
+
+    async def _check(self, into: Into, witness: Request | None) -> None:
+        if witness is not None and witness.linkable:
+            if witness.cluster_id in (None, into.id):
+                return
+            found = await self.clusters.get_many([into.id, witness.cluster_id])
+            if any(one.joined_into in found for one in found.values()):
+                return
+        raise Conflict("What the request is like has changed meanwhile.")
+
     async def _held(self, unit: Unit, latest: Request, placing: Placing) -> tuple[Cluster | None, Cluster | None]:
         """The cluster as it is and as it will be with the request in it; None and None for no cluster."""
         into = placing.into
@@ -113,10 +150,6 @@ class Clustering:
             other = await self._living(unit, str(latest.cluster_id))
             if other is None or other.id != id:
                 raise Elsewhere(str(latest.cluster_id))
-        if into.witness is not None:
-            witness = await unit.find(self.requests, into.witness)
-            if witness is None or not witness.linkable or witness.cluster_id not in (None, into.id, id):
-                raise Conflict("What the request is like has changed meanwhile.")
         at = self.clock()
         return cluster, (cluster or Cluster.begun(into.id, into.first, into.since, at)).holding(latest)
 

@@ -1,8 +1,11 @@
 """Linking requests that seem to tell of the same, in the background: it delays nobody and hides nothing."""
 
 import asyncio
-from collections.abc import Iterable
+import random
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 import structlog
 
@@ -14,7 +17,7 @@ from app.crud.clusters import ClusterRepository
 from app.crud.requests import RequestRepository
 from app.schemas.request import Request, Stage
 from app.services.clustering import Clustering, Elsewhere, Into, Placing
-from app.services.neighbourhood import WAITING, Found, Known, Neighbourhood
+from app.services.neighbourhood import WAITING, Found, Neighbourhood
 from app.services.pipeline import EVERYWHERE
 
 log = structlog.get_logger(__name__)
@@ -23,6 +26,21 @@ AT_ONCE = 8
 JOINS_AT_ONCE = 50
 REPEATS_MOST = 100
 TRIES = 3
+
+Step: TypeAlias = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one look at all that waits leaves to be done."""
+
+    writes: list[Step] = field(default_factory=list)
+    coming: set[str] = field(default_factory=set)
+    """Those that another request is to bring into its cluster, and that are not there yet."""
+    recounts: set[str] = field(default_factory=set)
+    """Clusters that may be less urgent than they say, or led by somebody else."""
+    marks: list[Step] = field(default_factory=list)
+    """For the requests that stay marked until those are counted."""
 
 
 @dataclass(frozen=True)
@@ -33,28 +51,40 @@ class Linking:
     near: Neighbourhood
     queue: JobQueue
     _crashes: dict[str, int] = field(default_factory=dict)
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self, _: str) -> None:
         """Look at every request that was read, ended or taken out of its cluster since it was last looked at.
 
         One that fails, or that was overtaken, stays marked and is looked at again. Twice is as good as once.
         """
+        round = _Round()
+        async with self._one_at_a_time:
+            try:
+                await self._look(round)
+            finally:
+                for id in round.coming:
+                    self.near.place(id, None)
+
+    async def _look(self, round: _Round) -> None:
         waiting = await self.near.look()
-        if len(waiting) == WAITING:
-            await self.queue.put(Job.LINK, EVERYWHERE)
         await self._learn_joins()
-        for start in range(0, len(waiting), AT_ONCE):
-            chunk = waiting[start : start + AT_ONCE]
-            errors = await asyncio.gather(*(self._safely(one) for one in chunk), return_exceptions=True)
-            for error in errors:
-                if error is not None:
-                    raise error
+        for request in waiting:
+            await self._safely(request, partial(self._decide, request, round))
+            await asyncio.sleep(0)
+        # Several processes may be at this: each in another order, they get out of each other's way.
+        random.shuffle(round.writes)
+        await _all(round.writes)
+        await _all([partial(self.clustering.recount, id) for id in sorted(round.recounts)])
+        await _all(round.marks)
         for younger in await self.clusters.joining(limit=JOINS_AT_ONCE):
             self.near.learn({younger.id: await self.clustering.move_all(younger.id)})
+        if len(waiting) == WAITING:
+            await self.queue.put(Job.LINK, EVERYWHERE)
 
-    async def _safely(self, request: Request) -> None:
+    async def _safely(self, request: Request, step: Step) -> None:
         try:
-            await (self._link(request) if request.linkable else self._withdraw(request))
+            await step()
         except (Conflict, NotFound):
             # Edited, ended or deleted while we were looking: the next run sees it as it is then.
             self.near.doubt(request.id)
@@ -70,20 +100,46 @@ class Linking:
             if self._crashes[request.id] >= TRIES:
                 await self.clustering.mark(request.id, Request.searched)
 
-    async def _link(self, request: Request) -> None:
-        found, before = self.near.find(request.id), request.cluster_id
+    async def _decide(self, request: Request, round: _Round) -> None:
+        """Find where a request belongs, in memory, so that the next one is decided in the light of it."""
+        round.recounts.update(request.apart)
+        if request.cluster_id is not None:
+            round.recounts.add(request.cluster_id)
+        if not request.linkable:
+            self.near.drop(request.id)
+            round.writes.append(partial(self._safely, request, partial(self._withdraw, request, round)))
+            return
+        found = self.near.find(request.id)
         into = await self._into(request, found)
         self.near.place(request.id, into.id if into else None)
+        brought: list[str] = []
+        for one in found.alone:
+            if into is not None and into.id not in one.apart:
+                self.near.place(one.report.id, into.id)
+                if one.report.id not in self.near.waiting:
+                    brought.append(one.report.id)
+        round.coming.update(brought)
+        link = partial(self._link, request, found, into, brought, round)
+        round.writes.append(partial(self._safely, request, link))
+
+    async def _link(
+        self, request: Request, found: Found, into: Into | None, brought: Sequence[str], round: _Round
+    ) -> None:
+        """Write where it belongs. Those like it that are in no cluster and do not wait themselves come along first."""
         if into is not None:
-            await self._bring(found.alone, into)
-            for other in found.clusters:
-                await self._join(other, into.id)
-        to_recount = list(dict.fromkeys(one for one in (before, *request.apart) if one))
-        await self._put(request.id, into, found, leaving=before, done=not to_recount)
-        if to_recount:
-            for cluster_id in to_recount:
-                await self.clustering.recount(cluster_id)
-            await self.clustering.mark(request.id, Request.searched)
+            for id in brought:
+                await self._put(id, into, self.near.find(id), leaving=None, done=False)
+                round.coming.discard(id)
+        alone = request.cluster_id is None and not request.apart and len(found.clusters) < 2
+        await self._put(request.id, into, found, leaving=request.cluster_id, done=alone)
+        if not alone:
+            round.marks.append(partial(self._safely, request, partial(self._finish, request, found, into)))
+
+    async def _finish(self, request: Request, found: Found, into: Into | None) -> None:
+        """Make one of the clusters that it is like, now that all are written, and what was to be counted is."""
+        for other in found.clusters if into else ():
+            await self._join(other, into.id if into else other)
+        await self.clustering.mark(request.id, self._searched)
 
     async def _into(self, request: Request, found: Found) -> Into | None:
         """The cluster that it goes to: the oldest of those it is like, its own, a new one, or none."""
@@ -105,19 +161,10 @@ class Linking:
     async def _oldest(self, ids: list[str]) -> str:
         if len(ids) == 1:
             return ids[0]
-        found = await self.clusters.get_many(ids)
-        known = [found[id] for id in ids if id in found and found[id].joined_into is None]
-        return min(known, key=lambda one: one.age).id if known else min(ids)
-
-    async def _bring(self, alone: Iterable[Known], into: Into) -> None:
-        """Those that are like it and in no cluster come along. Those that wait themselves will come by themselves."""
-        coming = [one.report.id for one in alone if into.id not in one.apart]
-        for id in coming:
-            if id in self.near.waiting:
-                self.near.place(id, into.id)
-        for id in coming:
-            if id not in self.near.waiting:
-                await self._put(id, into, self.near.find(id), leaving=None, done=False)
+        found = (await self.clusters.get_many(ids)).values()
+        if there := [one for one in found if one.joined_into is None]:
+            return min(there, key=lambda one: one.age).id
+        return min(ids, key=self.near.age)
 
     async def _join(self, one: str, other: str) -> str:
         if one == other or self.near.kept_apart(one, other):
@@ -128,9 +175,18 @@ class Linking:
 
     async def _put(self, id: str, into: Into | None, found: Found, *, leaving: str | None, done: bool) -> None:
         for _ in range(TRIES):
-            placing = Placing(id, into, found.links, found.repeats, leaving, done, self.near.unchanged)
+            placing = Placing(
+                id,
+                waiting=id in self.near.waiting,
+                into=into,
+                links=found.links,
+                repeats=found.repeats,
+                leaving=leaving,
+                done=done,
+                still_so=self.near.unchanged,
+            )
             try:
-                self.near.place(id, await self.clustering.put(placing))
+                self.near.place(id, await self.clustering.put(placing), left=leaving)
             except Elsewhere as elsewhere:
                 # Another process was faster, and has put it where others are that are like it.
                 if into is None or self.near.kept_apart(elsewhere.cluster_id, into.id):
@@ -140,16 +196,17 @@ class Linking:
                 return
         raise Conflict("The request is in another cluster.")
 
-    async def _withdraw(self, request: Request) -> None:
+    async def _withdraw(self, request: Request, round: _Round) -> None:
         """What has ended, or asks for nothing, speaks for its cluster no more, and nothing repeats it."""
-        self.near.drop(request.id)
         for repeat in await self.requests.repeating(request.id, limit=REPEATS_MOST):
             await self.clustering.mark(repeat.id, lambda latest: latest.no_repeat_of(request.id))
         if request.cluster_id and request.stage is Stage.NOT_A_REQUEST:
             await self.clustering.release(request.id, request.cluster_id)
-        for cluster_id in dict.fromkeys(one for one in (request.cluster_id, *request.apart) if one):
-            await self.clustering.recount(cluster_id)
-        await self.clustering.mark(request.id, lambda latest: latest if latest.linkable else latest.searched())
+        round.marks.append(partial(self.clustering.mark, request.id, _withdrawn))
+
+    def _searched(self, latest: Request) -> Request:
+        """With nothing left to be done, unless it was edited, ended or taken out of its cluster meanwhile."""
+        return latest.searched() if latest.linkable and self.near.unchanged(latest) else latest
 
     async def _learn_joins(self) -> None:
         """Who is kept out of a cluster that was given up is kept out of the one it was given up for."""
@@ -159,3 +216,16 @@ class Linking:
             joined = {id: one.joined_into for id, one in found.items() if one.joined_into is not None}
             self.near.learn(joined)
             asked = set(joined.values()) - asked
+
+
+def _withdrawn(latest: Request) -> Request:
+    return latest if latest.linkable else latest.searched()
+
+
+async def _all(steps: Sequence[Step]) -> None:
+    """A few at a time; the first error once its few have ended."""
+    for start in range(0, len(steps), AT_ONCE):
+        errors = await asyncio.gather(*(step() for step in steps[start : start + AT_ONCE]), return_exceptions=True)
+        for error in errors:
+            if error is not None:
+                raise error

@@ -14,9 +14,11 @@ from app.services.duplicates import Index, Limits, Link, Report
 SKEW = timedelta(seconds=5)
 """How far the clocks of our processes may differ. What one process has linked another sees by the time of that change;
 what none has linked yet it sees whatever its time, so nothing else has to be allowed for."""
+LATE = timedelta(hours=1)
+"""How long after it was sent a request may be looked at and still find all that was sent within the window before."""
 PAGE = 100
 """Documents read at once: decoding more would hold up everybody else in the process."""
-WAITING = 1_000
+WAITING = 200
 EVIDENCE = 3
 STILL_RELATED = Limits(
     similar=0.35, contained=0.6, contained_shingles=1, alike=0.5, alike_words=3, unplaced=0.35, unplaced_shingles=1
@@ -32,7 +34,6 @@ class Known:
     said: tuple[object, ...]
     report: Report
     created_at: datetime
-    group: str
     cluster_id: str | None
     apart: frozenset[str]
 
@@ -74,12 +75,13 @@ class Neighbourhood:
         # First what waits, then what has changed: one that another process finishes between the two is in the second.
         waiting = await self.requests.to_link(limit=WAITING)
         self._take(waiting)
-        if self._seen is None:
-            await self._read_all(now - timedelta(hours=self.limits.window_hours))
+        oldest = now - timedelta(hours=self.limits.window_hours) - LATE
+        if self._seen is None or self._seen < oldest:
+            await self._read_all(oldest)
         else:
             await self._read_changes(self._seen - SKEW)
         self._seen, self.waiting = now, frozenset(one.id for one in waiting)
-        self._expire(now - timedelta(hours=self.limits.window_hours))
+        self._expire(oldest)
         return sorted(waiting, key=lambda one: (one.created_at, one.id))
 
     def find(self, id: str) -> Found:
@@ -99,7 +101,8 @@ class Neighbourhood:
                 kept_out.add(other_id)
             else:
                 clusters.setdefault(other.cluster_id, other_id)
-        same = [self.known[one] for one in near.ids if self.known[one].report.sender == me.report.sender]
+        told = [self.known[one] for one in near.ids if one not in kept_out]
+        same = [one for one in told if one.report.sender == me.report.sender]
         first = min((one.born for one in same if one.born < me.born), default=None)
         return Found(
             clusters=clusters,
@@ -124,6 +127,11 @@ class Neighbourhood:
             if known.apart
         )
 
+    def age(self, cluster_id: str) -> tuple[datetime, str]:
+        """What a cluster that is not written yet is ordered by: the time of the request that it is named after."""
+        known = self.known.get(cluster_id)
+        return (known.created_at if known else self.clock(), cluster_id)
+
     def learn(self, joined: Mapping[str, str]) -> None:
         """Clusters that were given up, each with its older one: who is in it, or kept out of it, is so there too."""
         for known in self.known.values() if joined else ():
@@ -133,14 +141,16 @@ class Neighbourhood:
                 known.apart |= {joined[one] for one in known.apart if one in joined}
 
     def unchanged(self, request: Request) -> bool:
-        """Whether it says what was searched for, and from where."""
+        """Whether it says what was searched for, from where, and no human has taken it out of a cluster since."""
         known = self.known.get(request.id)
-        return known is None or known.said == _said(request)
+        return known is None or (known.said == _said(request) and known.apart.issuperset(request.apart))
 
-    def place(self, id: str, cluster_id: str | None) -> None:
-        """Remember where a request has been put, or is about to be."""
+    def place(self, id: str, cluster_id: str | None, *, left: str | None = None) -> None:
+        """Remember where a request has been put, or is about to be, and where it was before."""
         if known := self.known.get(id):
             known.cluster_id = cluster_id
+            if left == id != cluster_id:
+                known.apart |= {id}
 
     def doubt(self, id: str) -> None:
         """Believe the store the next time that it tells of this request, whatever was remembered."""
@@ -189,7 +199,6 @@ class Neighbourhood:
                 said=said,
                 report=report,
                 created_at=one.created_at,
-                group=one.group,
                 cluster_id=one.cluster_id,
                 apart=frozenset(one.apart),
             )

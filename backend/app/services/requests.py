@@ -20,7 +20,6 @@ from app.schemas.notification import Notification, NotificationKind
 from app.schemas.request import (
     ENDED,
     NOT_LISTED,
-    UNTITLED,
     Contact,
     Judgement,
     Request,
@@ -31,6 +30,7 @@ from app.schemas.request import (
     Status,
     StatusChange,
     TimelineEntry,
+    titled,
 )
 from app.schemas.user import User
 from app.schemas.workflow import Approval, PlanDecision
@@ -72,7 +72,7 @@ class Requests:
         at = self.clock()
         request = Request(
             id=keyed_id("request", caller.id, idempotency_key),
-            title=body.title or _title(body),
+            title=body.title or titled(body.description),
             description=body.description,
             type_of_need=body.type_of_need,
             disaster_id=body.disaster_id,
@@ -241,11 +241,6 @@ class Requests:
         if request.created_by != caller.id:
             raise Forbidden("Only the person who asked may do this.")
         return request
-
-
-def _title(body: RequestCreate) -> str:
-    first = (body.description or "").strip().splitlines()
-    return first[0][:80] if first else UNTITLED
 
 
 def _told(entry: AuditEntry) -> TimelineEntry:
