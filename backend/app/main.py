@@ -8,15 +8,24 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
+    audit,
+    chatbot,
     clusters,
+    devices,
     disasters,
     health,
     identity,
     inbound,
+    media,
+    messages,
     notifications,
+    observations,
+    participants,
     problems,
     requests,
     resources,
+    roles,
+    suggestions,
     tasks,
     users,
     workflow_outputs,
@@ -27,7 +36,27 @@ from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
 
-FEATURES = (health, users, disasters, requests, clusters, inbound, workflow_outputs, tasks, resources, notifications)
+FEATURES = (
+    health,
+    users,
+    suggestions,  # before disasters: its addresses would be read as ids
+    disasters,
+    participants,
+    observations,
+    requests,
+    clusters,
+    inbound,
+    media,
+    devices,
+    roles,
+    workflow_outputs,
+    tasks,
+    resources,
+    notifications,
+    messages,
+    chatbot,
+    audit,
+)
 
 
 def create_app(settings: Settings | None = None, services: Services | None = None) -> Api:
@@ -57,7 +86,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(identity.router)
     app.add_middleware(Faults)
     app.add_middleware(SameWithSlash)
-    app.add_middleware(SizeLimit, most=settings.max_body_bytes)
+    app.add_middleware(SizeLimit, most=settings.max_body_bytes, paths={"/media": media.most_bytes(settings)})
     app.add_middleware(
         CORSMiddleware,
         allow_origins=list(settings.cors_origins),

@@ -12,9 +12,15 @@ import pytest
 from app.core.clock import utc_now
 from app.core.geo import Circle
 from app.crud.audit import AuditLog
+from app.crud.clearing import Aged, graves
 from app.crud.clusters import ClusterRepository
+from app.crud.devices import DeviceRepository
 from app.crud.disasters import DisasterRepository
+from app.crud.forgettings import ForgettingRepository
+from app.crud.media import MediaRepository
+from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
+from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
@@ -22,10 +28,24 @@ from app.crud.store.indexes import DEFAULT_FILE, Index, Indexes, needed
 from app.crud.store.port import Query, Snapshot
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
+from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
-from app.schemas.disaster import DisasterStatus
+from app.schemas.audit import AuditEntry, AuditSearch
+from app.schemas.base import Location
+from app.schemas.disaster import DisasterFilter, DisasterStatus
+from app.schemas.observation import (
+    Lifetimes,
+    Observation,
+    ObservationCreate,
+    ObservationFilter,
+    ObservationKind,
+    ObservationStatus,
+)
 from app.schemas.request import WORKING, RequestFilter, RequestOrder, Stage, Status
-from app.schemas.vocabulary import Item, NeedCategory, Severity
+from app.schemas.user import UserSearch
+from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
+
+SOME_ENTRY = AuditEntry(id="e", at=datetime(2026, 1, 1, tzinfo=UTC), event="e", subject="requests/r1", by="u1", why="w")
 
 
 class Anything(Indexes):
@@ -56,6 +76,11 @@ async def watched(tmp_path: Path) -> AsyncIterator[WatchedStore]:
     store = WatchedStore(tmp_path / "watched.sqlite3")
     yield store
     await store.close()
+
+
+def seen_somewhere(at: datetime) -> Observation:
+    body = ObservationCreate(disaster_id="d1", kind=ObservationKind.FIRE, location=Location(lat=6.7, lng=80.4))
+    return Observation.reported(body, id="o1", by="u1", body_hash="", lifetimes=Lifetimes(), at=at)
 
 
 async def ask_everything(store: WatchedStore) -> None:
@@ -99,6 +124,9 @@ async def ask_everything(store: WatchedStore) -> None:
     await clusters.joining(limit=10)
     for there in (None, ("d1",), ("d1", "d2")):
         await clusters.most_urgent(there, limit=10)
+    await requests.made_by("u1", limit=10)
+    await requests.past(long_ago, limit=10)
+    await requests.left_and_ended(limit=10)
     users = UserRepository(store, utc_now)
     await users.on_call(None)
     await users.on_call("d1")
@@ -106,24 +134,72 @@ async def ask_everything(store: WatchedStore) -> None:
     await users.by_phone("+94771234567")
     await users.coordinators(None)
     await users.coordinators("d1")
+    for asked in ({"q": "a"}, {"role_asked": RoleId.ADMIN}, {"skill": Skill.SAR}, {"role_id": RoleId.VOLUNTEER}, {}):
+        await users.listed(UserSearch.model_validate(asked), limit=10, cursor=None)
+    await users.listed(UserSearch(availability=True), limit=10, cursor=None)
+    await users.listed(UserSearch(verified=True), limit=10, cursor=None)
+    await ThreadRepository(store, utc_now).of("u1", limit=10)
+    await DeviceRepository(store, utc_now, "u1").latest()
+    await ForgettingRepository(store, utc_now).due(recent, limit=10)
+    await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
+    await Aged(store, graves()).clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
     outputs = OutputRepository(store, utc_now)
     await outputs.newest(disasters=None, limit=10, cursor=None)
     await outputs.newest(disasters=("d1", "d2"), limit=10, cursor=None)
+    await outputs.newest(disasters=None, pending=True, limit=10, cursor=None)
+    await outputs.newest(disasters=("d1", "d2"), pending=True, limit=10, cursor=None)
     tasks = TaskRepository(store, utc_now)
     await tasks.held_by("u1", limit=10)
     await tasks.with_vacancies("d1")
+    await tasks.asked_of("u1", limit=10)
     await tasks.changed_for("u1", recent, limit=10, cursor=None)
     resources = ResourceRepository(store, utc_now)
     await resources.newest(item=None, limit=10, cursor=None)
     await resources.newest(item=Item.BOAT, limit=10, cursor=None)
     await resources.in_reach(None)
     disasters_kept = DisasterRepository(store, utc_now)
-    await disasters_kept.newest(status=None, limit=10, cursor=None)
     await disasters_kept.newest(status=DisasterStatus.REGISTERED, limit=10, cursor=None)
+    await disasters_kept.newest(status=DisasterStatus.PENDING, created_by="u1", limit=10, cursor=None)
+    await disasters_kept.newest(status=DisasterStatus.REGISTERED, wanted=DisasterFilter(), limit=10, cursor=None)
+    await disasters_kept.on_map()
+    await disasters_kept.standing()
+    await disasters_kept.discarded(since=long_ago)
+    await disasters_kept.contents("d1")
+    for role in (None, RoleId.VOLUNTEER):
+        await disasters_kept.participants("d1").newest(role=role, limit=10, cursor=None)
+    observations = ObservationRepository(store, utc_now)
+    for kind, stand, area in product(
+        (None, ObservationKind.FIRE),
+        (None, ObservationStatus.VERIFIED),
+        (None, circle, Circle(6.7, 80.4, 20), Circle(6.7, 80.4, 60), wide, Circle(6.7, 80.4, 500)),
+    ):
+        filtered = ObservationFilter(kind=kind, status=stand, area=area)
+        await observations.newest("d1", filtered, limit=10, cursor=None)
+    await observations.changed_in("d1", recent, limit=10, cursor=None)
+    await observations.alike(seen_somewhere(recent))
+    await observations.corroborations(["o1", "o2"])
+    await observations.linked_to("o1")
+    await observations.due(at=recent, limit=10)
+    await requests.unlisted(since=long_ago, most=10)
     notifications = NotificationRepository(store, utc_now)
     await notifications.inbox("u1", limit=10)
     await notifications.undelivered(since=long_ago, limit=10)
+    await MediaRepository(store, utc_now).overdue(long_ago, limit=10)
     await AuditLog(store).of("requests/r1")
+    messages = MessageRepository(store, utc_now)
+    await messages.newest("d1", limit=10)
+    await messages.newest("d1", before=long_ago, limit=10)
+    await messages.changed_in("d1", recent, limit=10, cursor=None)
+    await notifications.clear_of("u1", limit=10)
+    audit = AuditLog(store)
+    await audit.of("requests/r1")
+    for subject, by, event in product((None, "requests/r1"), (None, "u1"), (None, "users.listed")):
+        wanted_entries = AuditSearch(subject=subject, by=by, event=event, since=long_ago)
+        await audit.listed(wanted_entries, limit=10)
+    await audit.readings_of("u1", limit=10)
+    await audit.forget_words_by("u1", utc_now, limit=10)
+    await audit.add(SOME_ENTRY)
+    await audit.forget_words_about(SOME_ENTRY.subject, utc_now)
 
 
 async def test_every_query_has_its_index_and_every_index_its_query(watched: WatchedStore) -> None:

@@ -42,7 +42,8 @@ async def planned_one_unit(world: World, id: str) -> None:
     supply = ResourceSuggestion(
         id=f"{id}.s1",
         resource_id=f"{id}.s1",
-        type=Item.BLANKET,
+        type="blanket",
+        item=Item.BLANKET,
         total_quantity=1,
         allocations=(share,),
         created_at=at,
@@ -141,7 +142,7 @@ async def test_approval_reserves_offers_and_tells_everybody_concerned(world: Wor
     plan = await world.services.plans.decide_plan(admin, request.id, APPROVE)
     await world.worked()
 
-    water = next(one for one in plan.resource_suggestions if one.type is Item.DRINKING_WATER)
+    water = next(one for one in plan.resource_suggestions if one.item is Item.DRINKING_WATER)
     assert (await world.services.resources.get("depot")).reserved == water.total_quantity == 36
     assert (await world.request(request.id)).status is Status.APPROVED
     tasks = await world.services.requests.cases.tasks.get_many(task.id for task in plan.tasks)
@@ -203,7 +204,7 @@ async def test_a_quantity_set_by_hand_is_what_is_reserved(world: World) -> None:
     owner = await world.person("owner")
     request = await world.asked(owner)
     plan = await world.services.plans.get(admin, request.id)
-    water = next(one for one in plan.resource_suggestions if one.type is Item.DRINKING_WATER)
+    water = next(one for one in plan.resource_suggestions if one.item is Item.DRINKING_WATER)
 
     decided = await world.services.plans.decide_resource(
         admin, request.id, water.id, ResourceDecision(total_quantity=10, approval_status=Approval.APPROVED)

@@ -33,6 +33,7 @@ def routes_of(app: FastAPI) -> Iterator[str]:
 
 
 GATES: dict[object, Who] = {
+    deps.person: Who.SIGNED_IN,
     deps.caller: Who.SIGNED_IN,
     deps.responder: Who.RESPONDER,
     deps.coordinator: Who.COORDINATOR,

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2
 from fastapi import FastAPI
 
+from app.core.blobs import BlobMissing, named
 from app.core.clock import Clock, utc_now
 from app.core.security.tokens import Claims, TokenRefused
 from app.core.settings import Settings
@@ -76,18 +77,47 @@ class UidVerifier:
 
 
 @dataclass
+class FakeBlobs:
+    """Files in memory; raises `error` where one is set."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    types: dict[str, str] = field(default_factory=dict)
+    error: Exception | None = None
+
+    async def put(self, name: str, data: bytes, *, type: str) -> None:
+        await self.check()
+        self.files[named(name)] = data
+        self.types[name] = type
+
+    async def get(self, name: str) -> bytes:
+        await self.check()
+        if name not in self.files:
+            raise BlobMissing(name)
+        return self.files[name]
+
+    async def delete(self, name: str) -> None:
+        await self.check()
+        self.files.pop(name, None)
+
+    async def check(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
+@dataclass
 class World:
     services: Services
     assessor: FakeAssessor
+    blobs: FakeBlobs = field(default_factory=FakeBlobs)
 
     @classmethod
     def over(cls, store: Store, settings: Settings | None = None, *, clock: Clock = utc_now) -> "World":
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
         )
-        assessor = FakeAssessor()
-        services = build(settings, store=store, verifier=UidVerifier(), assessor=assessor, clock=clock)
-        return cls(services, assessor)
+        assessor, blobs = FakeAssessor(), FakeBlobs()
+        services = build(settings, store=store, verifier=UidVerifier(), assessor=assessor, blobs=blobs, clock=clock)
+        return cls(services, assessor, blobs)
 
     async def person(
         self, uid: str, role: RoleId = RoleId.AFFECTED_INDIVIDUAL, *skills: Skill, joined: tuple[str, ...] = ()
@@ -101,6 +131,7 @@ class World:
             role_id=role,
             verified=True,
             skills=frozenset(skills),
+            verified_skills=frozenset(skills),
             availability=True,
             location=NEAR,
             located_at=at,

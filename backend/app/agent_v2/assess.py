@@ -72,6 +72,12 @@ def assess_text(
     return _Reading(read(whole), type_of_need, language, household_size).finding()
 
 
+def signs(message: str) -> tuple[str, ...]:
+    """Names of all the rules that fire on a message, `danger.*` and `need.*`, also where it asks for nothing; what it
+    denies (`nobody is hurt`) does not count."""
+    return tuple(dict.fromkeys(one.rule.name for one in _found(read(message))))
+
+
 class _Reading:
     """One message on its way to a finding."""
 

@@ -4,10 +4,11 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 
-from app.core.errors import Forbidden
-from app.core.security.bearer import SignedIn
+from app.core.errors import Forbidden, Unauthorized
+from app.core.security.bearer import Credentials, SignedIn, Verifier
 from app.schemas.user import Permission, User
 from app.services import Services
+from app.services.disasters import Visitor as Whoever
 
 
 async def services(request: Request) -> Services:
@@ -17,12 +18,51 @@ async def services(request: Request) -> Services:
 ServicesDep = Annotated[Services, Depends(services)]
 
 
-async def caller(claims: SignedIn, services: ServicesDep) -> User:
-    """Whoever is signed in."""
+async def person(claims: SignedIn, services: ServicesDep) -> User:
+    """Whoever is signed in, even if disabled or about to be deleted: for the little that is left to them."""
     return await services.users.signed_in(claims)
 
 
+Person = Annotated[User, Depends(person)]
+
+
+async def known(user: Person) -> User:
+    """Whoever is signed in and not about to be deleted, even if disabled."""
+    if user.leaving_since is not None:
+        raise Forbidden("This account is being deleted. Sign in again in a few minutes to start anew.")
+    return user
+
+
+Known = Annotated[User, Depends(known)]
+
+
+async def caller(user: Known) -> User:
+    """Whoever is signed in and may act."""
+    if user.disabled:
+        raise Forbidden("An administrator has disabled this account.")
+    return user
+
+
 Caller = Annotated[User, Depends(caller)]
+
+
+async def visitor(credentials: Credentials, verifier: Verifier, services: ServicesDep) -> Whoever:
+    """Whoever calls a public route. A token that has run out makes a caller nobody there, it does not turn them away:
+    the web client keeps sending one."""
+
+    async def who() -> User | None:
+        if credentials is None:
+            return None
+        try:
+            claims = await verifier.verify(credentials.credentials)
+        except Unauthorized:
+            return None
+        return await services.users.signed_in(claims)
+
+    return who
+
+
+Visitor = Annotated[Whoever, Depends(visitor)]
 
 
 async def responder(user: Caller) -> User:
@@ -42,6 +82,14 @@ async def admin(user: Caller) -> User:
 Responder = Annotated[User, Depends(responder)]
 Coordinator = Annotated[User, Depends(coordinator)]
 Admin = Annotated[User, Depends(admin)]
+
+
+async def base(request: Request) -> str:
+    """The address that the call came to, without a path."""
+    return str(request.base_url)
+
+
+Base = Annotated[str, Depends(base)]
 
 IdempotencyKey = Annotated[
     str | None,

@@ -17,7 +17,7 @@ from app.core.security.signatures import body_signature, same, twilio_signature
 from app.core.settings import Settings
 from app.schemas.base import Location
 from app.schemas.inbound import Channel, GatewayMessage, Inbound, Reply, clean
-from app.schemas.request import Media
+from app.schemas.request import MediaGiven
 
 router = APIRouter(prefix="/inbound", tags=["inbound"])
 
@@ -135,7 +135,7 @@ def _inbound(
     text: str,
     name: str | None,
     location: Location | None,
-    media: tuple[Media, ...],
+    media: tuple[MediaGiven, ...],
 ) -> Inbound:
     """One form for all gateways. Odd words are cleaned, not refused: somebody may be in need behind them."""
     if not 0 < len(id) <= 200:
@@ -162,12 +162,12 @@ def _place(form: Mapping[str, str]) -> Location | None:
         return None
 
 
-def _media(form: Mapping[str, str]) -> tuple[Media, ...]:
+def _media(form: Mapping[str, str]) -> tuple[MediaGiven, ...]:
     found = []
     for number in range(10):
         try:
             one = {"url": form[f"MediaUrl{number}"], "type": form.get(f"MediaContentType{number}")}
-            found.append(Media.model_validate(one))
+            found.append(MediaGiven.model_validate(one))
         except (KeyError, ValidationError):
             break
     return tuple(found)

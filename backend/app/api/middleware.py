@@ -1,6 +1,7 @@
 """What every request passes on its way in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import structlog
 from starlette.exceptions import HTTPException
@@ -27,20 +28,21 @@ class SameWithSlash:
 
 @dataclass(frozen=True)
 class SizeLimit:
-    """413 for a body of more than `most` bytes, whatever its headers say."""
+    """413 for a body of more than `most` bytes, or of more than `paths` says for its path, whatever its headers say."""
 
     app: ASGIApp
     most: int
+    paths: Mapping[str, int] = field(default_factory=dict)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        seen = 0
+        seen, most = 0, self.paths.get(scope.get("path", "").rstrip("/"), self.most)
 
         async def counted() -> Message:
             nonlocal seen
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > self.most:
-                raise HTTPException(413, f"The body is larger than {self.most:,} bytes, the most that is taken.")
+            if seen > most:
+                raise HTTPException(413, f"The body is larger than {most:,} bytes, the most that is taken.")
             return message
 
         await self.app(scope, counted if scope["type"] == "http" else receive, send)

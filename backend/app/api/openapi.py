@@ -71,9 +71,7 @@ def operations(schema: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 
 def _common(policy: Policy, operation: Mapping[str, Any]) -> Iterator[type[AppError]]:
     if policy.who > Who.ANYBODY:
-        yield Unauthorized
-    if policy.who > Who.SIGNED_IN:
-        yield Forbidden
+        yield from (Unauthorized, Forbidden)
     if "requestBody" in operation:
         yield from (BadRequest, TooLarge)
     if policy.rate is not Rate.NEVER_LIMITED:

@@ -28,6 +28,8 @@ class Relation(StrEnum):
     """Was asked to act on it, or is a member of the disaster it belongs to."""
     COORDINATOR = "coordinator"
     """Decides in its disaster: an admin anywhere, a first responder where they joined."""
+    TEAM = "team"
+    """Has taken a task of the request it belongs to."""
     STRANGER = "stranger"
 
 
@@ -54,8 +56,11 @@ class Policy:
 _OWNER = frozenset({Relation.OWNER})
 _COORDINATOR = frozenset({Relation.COORDINATOR})
 _CONCERNED = frozenset({Relation.CONCERNED})
+_STRANGER = frozenset({Relation.STRANGER})
+_TEAM = frozenset({Relation.TEAM})
 _OWNER_OR_COORDINATOR = _OWNER | _COORDINATOR
 _CONCERNED_OR_COORDINATOR = _CONCERNED | _COORDINATOR
+_EVERYBODY_IN_IT = _OWNER | _CONCERNED_OR_COORDINATOR
 
 POLICY: dict[str, Policy] = {
     # health
@@ -68,9 +73,21 @@ POLICY: dict[str, Policy] = {
     "PATCH /users/me/availability": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/location": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/skills": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "DELETE /users/me": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/me/export": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
+    "POST /users/me/devices": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/me/devices": Policy(Who.SIGNED_IN),
+    "DELETE /users/me/devices/{device_id}": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users": Policy(Who.ADMIN, rate=Rate.COSTLY),
+    "GET /users/{uid}": Policy(Who.ADMIN),
     "GET /users/{uid}/display_name": Policy(Who.SIGNED_IN),
     "PATCH /users/{uid}/role": Policy(Who.ADMIN, rate=Rate.WRITE),
     "PATCH /users/{uid}/verification": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "PATCH /users/{uid}/access": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "GET /roles": Policy(Who.SIGNED_IN),
+    # audit
+    "GET /audit": Policy(Who.ADMIN, rate=Rate.COSTLY),
+    "GET /audit/{entry_id}": Policy(Who.ADMIN),
     # disasters
     "GET /disasters": Policy(Who.ANYBODY),
     "POST /disasters": Policy(Who.ADMIN, rate=Rate.WRITE),
@@ -78,6 +95,32 @@ POLICY: dict[str, Policy] = {
     "GET /disasters/{disaster_id}/joined": Policy(Who.SIGNED_IN),
     "POST /disasters/{disaster_id}/join": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "DELETE /disasters/{disaster_id}/leave": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /disasters/location": Policy(Who.ANYBODY),
+    "POST /disasters/suggestions": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /disasters/suggestions": Policy(Who.COORDINATOR),
+    "GET /disasters/agent-suggested": Policy(Who.COORDINATOR),
+    "POST /disasters/{disaster_id}/approve": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "POST /disasters/{disaster_id}/discard": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "PATCH /disasters/{disaster_id}": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "DELETE /disasters/{disaster_id}": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "GET /disasters/{disaster_id}/participants": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "GET /disasters/{disaster_id}/volunteers": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "PATCH /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /disasters/{disaster_id}/observations": Policy(Who.ANYBODY),
+    # observations
+    "POST /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, rate=Rate.WRITE),
+    "GET /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR),
+    "GET /observations/{observation_id}": Policy(Who.SIGNED_IN, may=_EVERYBODY_IN_IT),
+    "PATCH /observations/{observation_id}": Policy(
+        Who.SIGNED_IN, may=_OWNER, sees=_CONCERNED_OR_COORDINATOR, rate=Rate.WRITE
+    ),
+    "PATCH /observations/{observation_id}/status": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER | _CONCERNED, rate=Rate.WRITE
+    ),
+    "DELETE /observations/{observation_id}": Policy(
+        Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, sees=_CONCERNED, rate=Rate.WRITE
+    ),
     # requests
     "POST /requests": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
     "POST /requests/batch": Policy(Who.SIGNED_IN, rate=Rate.INTAKE),
@@ -95,12 +138,26 @@ POLICY: dict[str, Policy] = {
     # clusters
     "GET /clusters": Policy(Who.COORDINATOR),
     "GET /clusters/{cluster_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    # media
+    "POST /media": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
+    "GET /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR | _TEAM),
+    "DELETE /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR | _TEAM, rate=Rate.WRITE),
     # inbound messages: no account, but the gateway's signature
     "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
+    "POST /workflow-outputs": Policy(Who.COORDINATOR, rate=Rate.WRITE),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
     "PATCH /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "POST /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "POST /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "DELETE /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE
+    ),
     "PATCH /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
     "PATCH /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
         Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE
@@ -119,4 +176,17 @@ POLICY: dict[str, Policy] = {
     # notifications
     "GET /notifications": Policy(Who.SIGNED_IN),
     "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
+    # chat: a disaster is public, so whoever does not take part in it is told (403) to join first
+    "GET /disasters/{disaster_id}/chat/messages": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER),
+    "POST /disasters/{disaster_id}/chat/messages": Policy(
+        Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE
+    ),
+    "DELETE /disasters/{disaster_id}/chat/messages/{message_id}": Policy(
+        Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, sees=_CONCERNED | _STRANGER, rate=Rate.WRITE
+    ),
+    "POST /disasters/{disaster_id}/chat/messages/{message_id}/report": Policy(
+        Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE
+    ),
+    # chatbot: somebody in trouble asks first and signs in later
+    "POST /chatbot/ask": Policy(Who.ANYBODY, rate=Rate.COSTLY),
 }

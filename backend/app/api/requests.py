@@ -2,7 +2,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response, status
 
-from app.api.deps import Caller, Coordinator, IdempotencyKey, ServicesDep
+from app.api.deps import Base, Caller, Coordinator, IdempotencyKey, ServicesDep
 from app.api.filters import AreaFilter, Since
 from app.api.paging import Paging
 from app.api.problems import problems
@@ -26,7 +26,7 @@ from app.schemas.request import (
 )
 from app.schemas.vocabulary import NeedCategory, Severity
 
-router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 StageFilter = Annotated[Stage | None, Query(alias="stage")]
 DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]
@@ -75,6 +75,7 @@ async def create_request(
     caller: Caller,
     services: ServicesDep,
     response: Response,
+    base: Base,
     idempotency_key: IdempotencyKey = None,
 ) -> RequestView:
     """Ask for help.
@@ -82,18 +83,18 @@ async def create_request(
     The request is safe once this returns. Assessment, planning and matching follow in the
     background; watch `status` and `stage` to see them happen.
     """
-    request, new = await services.requests.submit(caller, body, idempotency_key=idempotency_key)
+    request, new = await services.requests.submit(caller, body, idempotency_key=idempotency_key, base=base)
     response.headers["Idempotency-Replayed"] = "false" if new else "true"
     return RequestView.of(request)
 
 
 @router.post("/batch", responses=problems(Transient))
-async def create_requests(body: RequestBatch, caller: Caller, services: ServicesDep) -> BatchResult:
+async def create_requests(body: RequestBatch, caller: Caller, services: ServicesDep, base: Base) -> BatchResult:
     """Ask for help many times at once, for a phone that was off line.
 
     Each item is judged by itself and safe once this returns with its receipt; send again those that got a 503.
     """
-    return await services.intake.submit_all(caller, body)
+    return await services.intake.submit_all(caller, body, base=base)
 
 
 @router.get("/me", responses=problems(BadRequest, Gone))
@@ -156,9 +157,11 @@ async def get_timeline(request_id: Id, caller: Caller, services: ServicesDep) ->
 
 
 @router.patch("/{request_id}", responses=problems(Forbidden, NotFound, Conflict))
-async def edit_request(request_id: Id, body: RequestEdit, caller: Caller, services: ServicesDep) -> RequestView:
+async def edit_request(
+    request_id: Id, body: RequestEdit, caller: Caller, services: ServicesDep, base: Base
+) -> RequestView:
     """Change one's own request while it is pending; it is assessed and planned anew."""
-    return RequestView.of(await services.requests.edit(caller, request_id, body))
+    return RequestView.of(await services.requests.edit(caller, request_id, body, base=base))
 
 
 @router.patch("/{request_id}/status", responses=problems(Forbidden, NotFound, Conflict))

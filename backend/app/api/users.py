@@ -1,21 +1,29 @@
-from fastapi import APIRouter
+from typing import Annotated
 
-from app.api.deps import Admin, Caller, ServicesDep
+from fastapi import APIRouter, Depends, Query, status
+from fastapi.responses import StreamingResponse
+
+from app.api.deps import Admin, Caller, Known, Person, ServicesDep
+from app.api.paging import Paging
 from app.api.problems import problems
-from app.core.errors import Forbidden, Invalid, NotFound, Unauthorized
+from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Location
+from app.schemas.forgetting import ForgettingView
 from app.schemas.user import (
+    AccessChange,
     AvailabilityChange,
     DisplayName,
     ProfileEdit,
     Register,
     RoleChange,
     SkillsChange,
+    UserSearch,
     UserView,
     VerificationChange,
 )
+from app.schemas.vocabulary import RoleId, Skill
 
-router = APIRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
 @router.post("/register")
@@ -23,21 +31,76 @@ async def register(body: Register, caller: Caller, services: ServicesDep) -> Use
     """Tell name and role after signing up.
 
     A volunteer is unverified until an admin vouches for them; `first_responder` and `admin` are noted as asked for.
-    Registering again changes the name, never a role that was given.
+    Registering again changes the name, never a role that was given. An anonymous account can only be
+    `affected_individual`: 403 until it is linked to an e-mail address or a telephone number.
     """
     return UserView.of(await services.users.register(caller, body))
 
 
+async def search(
+    role_id: RoleId | None = None,
+    role_asked: Annotated[RoleId | None, Query(description="Who waits for this role.")] = None,
+    verified: bool | None = None,
+    availability: bool | None = None,
+    skill: Annotated[Skill | None, Query(description="Whether verified or not.")] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=100, description="How the name, the e-mail address or the verified number begins."),
+    ] = None,
+) -> UserSearch:
+    return UserSearch(
+        role_id=role_id, role_asked=role_asked, verified=verified, availability=availability, skill=skill, q=q
+    )
+
+
+@router.get("", responses=problems(BadRequest, Transient))
+async def list_users(
+    admin: Admin, services: ServicesDep, paging: Paging, wanted: Annotated[UserSearch, Depends(search)]
+) -> list[UserView]:
+    """People, newest first, or with `q` in the order of what they were found by.
+
+    A page may be shorter than `limit`, even empty, and still have a next one: follow its `Link`. Who was shown is
+    recorded in the audit.
+    """
+    return await paging.views(UserView, services.users.listed(admin, wanted, limit=paging.limit, cursor=paging.cursor))
+
+
 @router.get("/me")
-async def get_me(caller: Caller) -> UserView:
-    """The caller, as they see themselves."""
-    return UserView.of(caller)
+async def get_me(user: Known) -> UserView:
+    """The caller, as they see themselves. Somebody disabled is told so here, and why."""
+    return UserView.of(user)
 
 
 @router.patch("/me")
 async def edit_me(body: ProfileEdit, caller: Caller, services: ServicesDep) -> UserView:
-    """Change name or picture."""
+    """Change name, picture, language or the number to be reached at."""
     return UserView.of(await services.users.edit(caller, body))
+
+
+@router.delete("/me", status_code=status.HTTP_202_ACCEPTED, responses=problems(Conflict))
+async def delete_me(person: Person, services: ServicesDep) -> ForgettingView:
+    """Delete one's account, and all that leads to one; this cannot be undone.
+
+    It is accepted at once and done within minutes; `what_happens` says what becomes of everything. Until it is done,
+    every other call with the same account is 403; signing in after that begins a new, empty one. The last
+    administrator gets 409.
+    """
+    return await services.forgettings.ask(person)
+
+
+@router.get(
+    "/me/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {"description": "One JSON object.", "content": {"application/json": {"schema": {"type": "object"}}}},
+        **problems(Transient),
+    },
+)
+async def export_me(caller: Caller, services: ServicesDep) -> StreamingResponse:
+    """Everything that is held of the caller, as one JSON object, sent as it is read."""
+    pieces = await services.exports.of(caller)
+    named = {"Content-Disposition": 'attachment; filename="resqconnect-export.json"'}
+    return StreamingResponse(pieces, media_type="application/json", headers=named)
 
 
 @router.patch("/me/availability")
@@ -54,23 +117,42 @@ async def set_my_location(body: Location, caller: Caller, services: ServicesDep)
 
 @router.patch("/me/skills")
 async def set_my_skills(body: SkillsChange, caller: Caller, services: ServicesDep) -> UserView:
-    """Say what one can do. New skills of a verified volunteer have to be verified again."""
+    """Say what one can do. New ones are not verified, and do not count where verified people are asked for."""
     return UserView.of(await services.users.set_skills(caller, body))
+
+
+@router.get("/{uid}", responses=problems(NotFound, Transient))
+async def get_user(uid: Id, admin: Admin, services: ServicesDep) -> UserView:
+    """One person. That they were shown is recorded in the audit."""
+    return UserView.of(await services.users.get(admin, uid))
 
 
 @router.get("/{uid}/display_name", responses=problems(NotFound))
 async def get_display_name(uid: Id, caller: Caller, services: ServicesDep) -> DisplayName:
-    """The name somebody goes by, for instance beside a message."""
+    """The name somebody goes by, for instance beside a message; `Deleted user` for what a deleted person has left."""
     return await services.users.display_name(uid)
 
 
 @router.patch("/{uid}/role", responses=problems(Forbidden, NotFound))
 async def grant_role(uid: Id, body: RoleChange, admin: Admin, services: ServicesDep) -> UserView:
-    """Give a role, and thereby vouch for the person."""
+    """Give a role, and thereby vouch for the person and the skills they have now."""
     return UserView.of(await services.users.grant(admin.id, uid, body.role_id))
 
 
 @router.patch("/{uid}/verification", responses=problems(Forbidden, NotFound))
 async def set_verification(uid: Id, body: VerificationChange, admin: Admin, services: ServicesDep) -> UserView:
-    """Vouch, or no longer vouch, for a person's identity and skills."""
+    """Vouch, or no longer vouch, for a person and for their skills.
+
+    `verified` goes for all skills they have now; `skills` for single ones, after that.
+    """
     return UserView.of(await services.users.verify(admin.id, uid, body))
+
+
+@router.patch("/{uid}/access", responses=problems(NotFound, Conflict))
+async def set_access(uid: Id, body: AccessChange, admin: Admin, services: ServicesDep) -> UserView:
+    """Shut somebody out, or let them in again.
+
+    It holds from the next call on, whatever token they have; what is left to them is to see themselves and to delete
+    their account. Their tasks are offered to others.
+    """
+    return UserView.of(await services.users.set_access(admin, uid, body))

@@ -6,6 +6,7 @@ from app.cli.demo import demo
 from app.cli.doctor import doctor
 from app.cli.evaluate import eval_app
 from app.cli.importing import import_file
+from app.cli.retention import retention
 from app.cli.serve import serve
 from app.cli.users import users_app
 from app.core.logging import configure_logging
@@ -15,6 +16,7 @@ app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("import")(import_file)
 app.command("doctor")(doctor)
+app.command("retention")(retention)
 app.add_typer(users_app, name="users")
 app.add_typer(eval_app, name="eval")
 

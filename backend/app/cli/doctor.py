@@ -12,7 +12,12 @@ from app.core.settings import Misconfigured, Settings
 from app.services import opened
 from app.services.health import Part, State
 
-_MARKS = {State.OK: "[green]ok[/green]", State.OFF: "[yellow]off[/yellow]", State.FAILING: "[red]failing[/red]"}
+_MARKS = {
+    State.OK: "[green]ok[/green]",
+    State.OFF: "[yellow]off[/yellow]",
+    State.DEGRADED: "[yellow]degraded[/yellow]",
+    State.FAILING: "[red]failing[/red]",
+}
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:

@@ -29,7 +29,16 @@ def _written(value: object) -> object:
     raise ValueError("Write the time as in RFC 3339, with a zone: 2026-11-24T08:00:00Z.")
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+def _in_our_time(at: datetime) -> datetime:
+    """The first and the last day of the calendar cannot be told in every zone."""
+    if not _EARLIEST <= at <= _LATEST:
+        raise ValueError("The time is not between the years 1900 and 2200.")
+    return at
+
+
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_time)]
 """A moment as RFC 3339 text with a zone, and nothing else."""
 
 Instant = Annotated[

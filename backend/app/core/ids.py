@@ -2,9 +2,11 @@
 
 import base64
 import hashlib
+import re
 import secrets
 
 _LENGTH = 20
+_MADE_HERE = re.compile(rf"[a-z2-7]{{{_LENGTH}}}")
 
 
 def new_id() -> str:
@@ -21,3 +23,8 @@ def derived_id(*parts: str) -> str:
 def keyed_id(kind: str, uid: str, idempotency_key: str | None) -> str:
     """The id of what one person makes under one key: a repeat finds it. Without a key a new one."""
     return derived_id(kind, uid, idempotency_key) if idempotency_key else new_id()
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` has the form of the ids that are made here."""
+    return _MADE_HERE.fullmatch(text) is not None

@@ -24,6 +24,11 @@ class Job(StrEnum):
     MATCH = "match"
     DELIVER = "deliver"
     LINK = "link"
+    SCOUT = "scout"
+    EXPIRE = "expire"
+    DISCARD = "discard"
+    FORGET = "forget"
+    ANONYMISE = "anonymise"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

@@ -1,5 +1,6 @@
 """Everything that can be set from outside, in one class; nothing else reads the environment."""
 
+import re
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -7,6 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.core.addresses import canonical, is_host_pattern
+
+_BUCKET = re.compile(r"(s3|gs)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
 
 class Environment(StrEnum):
@@ -27,6 +32,21 @@ class IdentityKind(StrEnum):
 
 class Misconfigured(Exception):
     """The settings contradict each other; the message names the variable and what to do."""
+
+
+RETENTION_DAYS = {
+    "requests": 365,
+    "clusters": 365,
+    "messages": 180,
+    "notifications": 90,
+    "observations": 180,
+    "threads": 180,
+    "audit": 1_825,
+    "tombstones": 30,
+}
+"""How long what is kept is kept where nothing else is said, in days; 0 for ever."""
+LEAST_TOMBSTONE_DAYS = 30
+"""What was removed is told to clients that were away for so long."""
 
 
 class Settings(BaseSettings):
@@ -56,6 +76,20 @@ class Settings(BaseSettings):
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024, validation_alias="RESQ_MAX_BODY_BYTES")
     public_url: str | None = Field(default=None, validation_alias="RESQ_PUBLIC_URL", pattern=r"^https?://[^/]+$")
+    media_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=("*",), validation_alias="RESQ_MEDIA_HOSTS")
+    media_bucket: str | None = Field(default=None, validation_alias="RESQ_MEDIA_BUCKET")
+    media_endpoint: str | None = Field(default=None, validation_alias="RESQ_MEDIA_ENDPOINT")
+    media_region: str | None = Field(default=None, validation_alias="RESQ_MEDIA_REGION")
+    media_seconds: float = Field(default=10.0, gt=0, validation_alias="RESQ_MEDIA_SECONDS")
+    media_max_bytes: int = Field(default=10_485_760, ge=1024, validation_alias="RESQ_MEDIA_MAX_BYTES")
+    media_max_pixels: int = Field(default=50_000_000, ge=1, le=80_000_000, validation_alias="RESQ_MEDIA_MAX_PIXELS")
+    media_decoders: int = Field(default=2, ge=1, le=64, validation_alias="RESQ_MEDIA_DECODERS")
+    media_keep_hours: float = Field(default=24.0, gt=0, validation_alias="RESQ_MEDIA_KEEP_HOURS")
+    aws_access_key_id: SecretStr | None = Field(default=None, validation_alias="AWS_ACCESS_KEY_ID")
+    aws_secret_access_key: SecretStr | None = Field(default=None, validation_alias="AWS_SECRET_ACCESS_KEY")
+    aws_session_token: SecretStr | None = Field(default=None, validation_alias="AWS_SESSION_TOKEN")
+    google_service_account_key: SecretStr | None = Field(default=None, validation_alias="GOOGLE_SERVICE_ACCOUNT_KEY")
+    google_bearer_token: SecretStr | None = Field(default=None, validation_alias="GOOGLE_BEARER_TOKEN")
     inbound_twilio_token: SecretStr | None = Field(default=None, validation_alias="RESQ_INBOUND_TWILIO_TOKEN")
     inbound_secret: SecretStr | None = Field(default=None, validation_alias="RESQ_INBOUND_SECRET")
     country: str = Field(default="LK", min_length=2, max_length=2, validation_alias="RESQ_COUNTRY")
@@ -69,7 +103,47 @@ class Settings(BaseSettings):
     match_rest_ratio: float = Field(default=1.0, ge=0, validation_alias="RESQ_MATCH_REST_RATIO")
     match_rest_max_seconds: float = Field(default=15.0, ge=0, validation_alias="RESQ_MATCH_REST_MAX_SECONDS")
 
-    @field_validator("cors_origins", mode="before")
+    suggest_requests: int = Field(default=10, ge=2, validation_alias="RESQ_SUGGEST_REQUESTS")
+    suggest_senders: int = Field(default=5, ge=1, validation_alias="RESQ_SUGGEST_SENDERS")
+    suggest_radius_km: float = Field(default=10.0, gt=0, le=500, validation_alias="RESQ_SUGGEST_RADIUS_KM")
+    suggest_hours: float = Field(default=24.0, gt=0, le=720, validation_alias="RESQ_SUGGEST_HOURS")
+    suggest_every_seconds: float = Field(default=300.0, gt=0, validation_alias="RESQ_SUGGEST_EVERY_SECONDS")
+    observation_hours: Annotated[dict[str, float], NoDecode] = Field(
+        default_factory=dict, validation_alias="RESQ_OBSERVATION_HOURS"
+    )
+
+    @field_validator("observation_hours", mode="before")
+    @classmethod
+    def _pairs(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = (part.partition("=") for part in value.split(",") if part.strip())
+        return {name.strip(): number.strip() for name, _, number in pairs}
+
+    retention_days: Annotated[dict[str, int], NoDecode] = Field(
+        default=RETENTION_DAYS, validation_alias="RESQ_RETENTION_DAYS"
+    )
+
+    @field_validator("retention_days", mode="before")
+    @classmethod
+    def _retention(cls, value: object) -> object:
+        if isinstance(value, str):
+            pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+            value = {name.strip(): days.strip() for name, _, days in pairs}
+        return {**RETENTION_DAYS, **value} if isinstance(value, dict) else value
+
+    @field_validator("retention_days")
+    @classmethod
+    def _possible(cls, value: dict[str, int]) -> dict[str, int]:
+        if unknown := sorted(set(value) - set(RETENTION_DAYS)):
+            raise ValueError(f"RESQ_RETENTION_DAYS names {', '.join(unknown)}; it takes {', '.join(RETENTION_DAYS)}.")
+        if any(days < 0 or days > 36_500 for days in value.values()):
+            raise ValueError("RESQ_RETENTION_DAYS takes 0 (for ever) to 36,500 days.")
+        if 0 < value["tombstones"] < LEAST_TOMBSTONE_DAYS:
+            raise ValueError(f"RESQ_RETENTION_DAYS keeps tombstones {LEAST_TOMBSTONE_DAYS} days or longer (or 0).")
+        return value
+
+    @field_validator("cors_origins", "media_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -80,6 +154,7 @@ class Settings(BaseSettings):
 
     def check(self) -> None:
         """Raise `Misconfigured` for what must not run, in one line that names the variable."""
+        self._check_media()
         if self.environment is not Environment.PRODUCTION:
             return
         if self.identity is IdentityKind.LOCAL:
@@ -95,3 +170,27 @@ class Settings(BaseSettings):
             raise Misconfigured("ENVIRONMENT=production does not run with FIRESTORE_EMULATOR_HOST: it keeps no data.")
         if self.firebase_project_id.startswith("demo-"):
             raise Misconfigured("ENVIRONMENT=production needs FIREBASE_PROJECT_ID, the id of the real project.")
+        if "media_hosts" not in self.model_fields_set:
+            raise Misconfigured(
+                "ENVIRONMENT=production needs RESQ_MEDIA_HOSTS, the hosts that clients keep photos at: "
+                "`photos.example.org,*.example.net`, or `*` for every public host."
+            )
+        if not (self.public_url or "").startswith("https://"):
+            raise Misconfigured(
+                "ENVIRONMENT=production needs RESQ_PUBLIC_URL, the https address that clients know this API by: "
+                "without it the addresses of photos are made of whatever Host header a caller sends."
+            )
+
+    def _check_media(self) -> None:
+        if self.public_url is not None:
+            try:
+                canonical(self.public_url)
+            except ValueError as error:
+                raise Misconfigured(f"RESQ_PUBLIC_URL: {error}") from None
+            if "?" in self.public_url or "#" in self.public_url:
+                raise Misconfigured("RESQ_PUBLIC_URL is an address without anything after ? or #.")
+        for pattern in self.media_hosts:
+            if not is_host_pattern(pattern):
+                raise Misconfigured(f"RESQ_MEDIA_HOSTS takes hosts, `*.suffix` and `*`, not {pattern!r}.")
+        if self.media_bucket is not None and not _BUCKET.fullmatch(self.media_bucket):
+            raise Misconfigured("RESQ_MEDIA_BUCKET is the address of a bucket: `s3://name` or `gs://name`.")

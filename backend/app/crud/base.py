@@ -38,10 +38,10 @@ _BURIED_WITH = ("created_by", "disaster_id")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[D]):
+class Page(Generic[T]):
     """Some documents in order, and where the next ones begin (None: these were the last)."""
 
-    items: tuple[D, ...]
+    items: tuple[T, ...]
     next: str | None
 
 
@@ -79,6 +79,8 @@ class Repository(Generic[D]):
     collection: ClassVar[str]
     schema: ClassVar[int] = 1
     audited: ClassVar[frozenset[str]] = frozenset()
+    unsaid: ClassVar[frozenset[str]] = frozenset()
+    """Fields so easily guessed (a telephone number, a place) that the audit keeps no digest of them either."""
     leaves_tombstones: ClassVar[bool] = False
 
     def __init__(self, store: Store, clock: Clock, model: type[D], *, collection: str | None = None) -> None:
@@ -117,23 +119,36 @@ class Repository(Generic[D]):
 
         return await self._alone(step, document.id)
 
-    async def add_once(self, document: K, act: Act) -> tuple[K, bool]:
+    async def add_once(
+        self, document: K, act: Act, *, finish: "Callable[[Unit, K], Awaitable[K]] | None" = None
+    ) -> tuple[K, bool]:
         """Store a document whose id comes from an idempotency key (see `core.ids.keyed_id`), and whether it is new.
 
         The same call again finds the first document; the same key with another body is `Invalid`. One that was
-        removed meanwhile is `Gone`: a late repeat does not bring it back.
+        removed meanwhile is `Gone`: a late repeat does not bring it back. `finish` completes a new document, and
+        writes what moves with it.
         """
         if self.leaves_tombstones and await self.store.get(Key(self.graves, document.id)) is not None:
             raise Gone("What was made with this key was taken back since.")
         try:
-            return cast("K", await self.add(cast("D", document), act)), True
+            if finish is None:
+                return cast("K", await self.add(cast("D", document), act)), True
+            return await self._add_finished(document, act, finish), True
         except AlreadyExists:
             first = cast("K", await self.get(document.id))
         if first.created_by != document.created_by or first.body_hash != document.body_hash:
             raise Invalid("This key was used for another body before.", field="Idempotency-Key", place="header")
         return first, False
 
-    async def change(self, id: str, step: Callable[[D], D], act: Act) -> D:
+    async def _add_finished(self, document: K, act: Act, finish: "Callable[[Unit, K], Awaitable[K]]") -> K:
+        async def step(unit: "Unit") -> D:
+            if await unit.find(self, document.id) is not None:
+                raise AlreadyExists(self.key(document.id))
+            return unit.add(self, cast("D", await finish(unit, document)), act)
+
+        return cast("K", await self._alone(step, document.id))
+
+    async def change(self, id: str, step: Callable[[D], D], act: Act | None) -> D:
         """Replace the document by what the pure `step` makes of it; the same object means no change."""
 
         async def apply(unit: "Unit") -> D:
@@ -162,6 +177,10 @@ class Repository(Generic[D]):
         last = found[-1]
         values = tuple(_field(last.data, one.field) for one in order)
         return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
+
+    async def made_by(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[D]:
+        """What one person made, by id; for documents that say so in `created_by`."""
+        return await self.page([Where("created_by", Op.EQ, uid)], (), limit=limit, cursor=cursor)
 
     async def changed(
         self, where: Sequence[Where], since: datetime, *, limit: int, cursor: str | None = None
@@ -245,6 +264,10 @@ class Repository(Generic[D]):
         """An older document in today's shape."""
         return data
 
+    def remembered(self, data: Data) -> Data:
+        """What the audit keeps as it is, before and after a change; all else it keeps as a digest."""
+        return {name: data.get(name) for name in self.audited}
+
     def written(self, document: D) -> Data:
         return {**document.model_dump(mode="json"), "schema": self.schema}
 
@@ -286,8 +309,11 @@ class Unit:
             self._remember(repository, key, act, {}, data)
         return document
 
-    def put(self, repository: Repository[D], document: D, act: Act | None) -> D:
-        """Write what has changed of a document that this unit has read, and nothing if nothing has."""
+    def put(self, repository: Repository[D], document: D, act: Act | None, *, told: bool = True) -> D:
+        """Write what has changed of a document that this unit has read, and nothing if nothing has.
+
+        Not `told`, the act is remembered without what it changed.
+        """
         key = repository.key(document.id)
         before = self._read[key]
         data = repository.written(document)
@@ -300,16 +326,18 @@ class Unit:
         fields: Data = {**changed, "version": version, "updated_at": rfc3339(now)}
         self.transaction.update(key, fields)
         if act:
-            self._remember(repository, key, act, before, {**before, **fields})
+            after = {**before, **fields}
+            self._remember(repository, key, act, before if told else after, after)
         return document.model_copy(update={"version": version, "updated_at": now})
 
-    def remove(self, repository: Repository[Any], id: str, act: Act) -> None:
+    def remove(self, repository: Repository[Any], id: str, act: Act | None) -> None:
         key = repository.key(id)
         before = self._read.get(key, {})
         self.transaction.delete(key)
         if repository.leaves_tombstones:
             self._bury(repository, id, before)
-        self._remember(repository, key, act, before, {})
+        if act:
+            self._remember(repository, key, act, before, {})
 
     def _bury(self, repository: Repository[Any], id: str, before: Data) -> None:
         """Leave word that the document is gone, for those who have read it and ask later what has changed."""
@@ -321,17 +349,19 @@ class Unit:
     def _remember(self, repository: Repository[Any], key: Key, act: Act, before: Data, after: Data) -> None:
         version = cast("int", after.get("version", cast("int", before.get("version", 0)) + 1))
         subject = str(key)
+        old, new = repository.remembered(before), repository.remembered(after)
         changes: dict[str, Json] = {
-            name: {"before": before.get(name), "after": after.get(name)}
-            for name in sorted(repository.audited)
-            if before.get(name) != after.get(name)
+            name: {"before": old.get(name), "after": new.get(name)}
+            for name in sorted({*old, *new})
+            if old.get(name) != new.get(name)
         }
         if before and after:
             # What may hold somebody's words or place is remembered as a digest: that it changed, not what it says.
             others = sorted(set(after) - repository.audited - _BOOKKEEPING)
             changes |= {
-                name: {"before": _digest(before.get(name)), "after": _digest(after[name])}
+                name: {"before": digest(before.get(name)), "after": digest(after[name])}
                 for name in others
+                for digest in [_withheld if name in repository.unsaid else _digest]
                 if before.get(name) != after[name]
             }
         entry: Data = {
@@ -360,6 +390,10 @@ async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[
 
 
 _BOOKKEEPING = frozenset({"version", "updated_at", "schema"})
+
+
+def _withheld(value: Json) -> str | None:
+    return None if value is None else "withheld"
 
 
 def _digest(value: Json) -> str:

@@ -3,7 +3,8 @@ from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
 from app.crud.base import Page, Repository
-from app.crud.store.port import Op, Order, Store, Where
+from app.crud.clearing import BATCH, clear
+from app.crud.store.port import Op, Order, Query, Store, Where
 from app.schemas.notification import Notification, NotificationStatus
 
 
@@ -17,6 +18,11 @@ class NotificationRepository(Repository[Notification]):
         """One person's notifications, newest first."""
         where = [Where("to", Op.EQ, uid)]
         return await self.page(where, [Order("created_at", descending=True)], limit=limit, cursor=cursor)
+
+    async def clear_of(self, uid: str, *, limit: int) -> int:
+        """Remove up to `limit` of one person's; returns how many."""
+        query = Query(self.place, where=(Where("to", Op.EQ, uid),), limit=min(limit, BATCH))
+        return await clear(self.store, query)
 
     async def undelivered(self, *, since: datetime, limit: int) -> Sequence[Notification]:
         """What was recorded before `since` and has not reached an inbox yet, oldest first."""

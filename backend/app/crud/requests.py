@@ -9,7 +9,7 @@ from app.core.geo import RESOLUTIONS, Area, cells_at, covering
 from app.core.words import search_words
 from app.crud.base import Changes, Page, Repository
 from app.crud.store.port import Data, Json, Op, Order, Query, Store, Where
-from app.schemas.request import ENDED, Request, RequestFilter, RequestOrder, Stage, Status
+from app.schemas.request import ENDED, NOT_LISTED, Request, RequestFilter, RequestOrder, Stage, Status
 
 
 class RequestRepository(Repository[Request]):
@@ -22,6 +22,14 @@ class RequestRepository(Repository[Request]):
             "cluster_id", "repeats", "apart",
         }
     )  # fmt: skip
+    unsaid = frozenset({"title", "description", "location", "media", "contact", "finding", "body_hash"}) | {
+        "search_words",
+        "links",
+        "needs",
+        "cell_7",
+        "cell_5",
+        "cell_3",
+    }
     leaves_tombstones = True
 
     def __init__(self, store: Store, clock: Clock) -> None:
@@ -97,6 +105,23 @@ class RequestRepository(Repository[Request]):
         where = [*_among("stage", stages), Where("stage_since", Op.LE, rfc3339(since))]
         return (await self.page(where, [Order("stage_since")], limit=limit)).items
 
+    async def unlisted(self, *, since: datetime, most: int) -> list[Request]:
+        """What came in since then and belongs to no disaster, newest first."""
+        where = [Where("group", Op.EQ, NOT_LISTED), Where("created_at", Op.GE, rfc3339(since))]
+        return await self.every(where, _NEWEST, most=most)
+
+    async def left_and_ended(self, *, limit: int) -> Sequence[Request]:
+        """Those that have ended since their person was deleted, and still hold the contact."""
+        where = [Where("owner_left", Op.EQ, True), Where("status", Op.IN, [str(status) for status in ENDED])]
+        return (await self.page(where, (), limit=limit)).items
+
+    async def past(self, before: datetime, *, limit: int) -> Sequence[Request]:
+        """Those that ended before a moment and still say whose they were, longest ago first."""
+        return (await self.page(_past(before), [Order("ended_at")], limit=limit)).items
+
+    async def count_past(self, before: datetime) -> int:
+        return await self.store.count(Query(self.place, tuple(_past(before)), (Order("ended_at"),)))
+
     async def to_match(self, group: str) -> list[Request]:
         """All of a group for which people or stocks are still to be found."""
         return await self.every([Where("group", Op.EQ, group), Where("wants_match", Op.EQ, True)])
@@ -130,6 +155,10 @@ class RequestRepository(Repository[Request]):
     async def repeating(self, id: str, *, limit: int) -> Sequence[Request]:
         """Those of the same sender that seem to repeat one request."""
         return (await self.page([Where("repeats", Op.EQ, id)], [], limit=limit)).items
+
+
+def _past(before: datetime) -> list[Where]:
+    return [Where("anonymised_at", Op.EQ, None), Where("ended_at", Op.LT, rfc3339(before))]
 
 
 _OPEN = sorted(set(Status) - ENDED)

@@ -9,6 +9,7 @@ from app.schemas.task import Task
 class TaskRepository(Repository[Task]):
     collection = "tasks"
     audited = frozenset({"status", "holders"})
+    unsaid = frozenset({"members", "asked", "location"})
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock, Task)
@@ -25,6 +26,10 @@ class TaskRepository(Repository[Task]):
     async def changed_for(self, uid: str, since: datetime, *, limit: int, cursor: str | None) -> Changes[Task]:
         """What has changed among the tasks that one person was ever asked to take."""
         return await self.changed([Where("asked", Op.CONTAINS, uid)], since, limit=limit, cursor=cursor)
+
+    async def asked_of(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[Task]:
+        """All that one person was ever asked to take, by id."""
+        return await self.page([Where("asked", Op.CONTAINS, uid)], (), limit=limit, cursor=cursor)
 
     async def with_vacancies(self, group: str) -> list[Task]:
         """Approved tasks of a group whose team is not complete."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from app.core.clock import Instant
 from app.schemas.base import CONTROL, Document, Line, Location, Model, Number, Word, Words, example
-from app.schemas.request import Media
+from app.schemas.request import MediaGiven
 
 SEEN = 50
 GOES_ON = timedelta(hours=24)
@@ -59,7 +59,7 @@ class GatewayMessage(Model):
     channel: Channel = Channel.SMS
     name: Line | None = None
     location: GatewayPlace | None = None
-    media: tuple[Media, ...] = Field(default=(), max_length=10)
+    media: tuple[MediaGiven, ...] = Field(default=(), max_length=10)
 
     model_config = example(
         **{
@@ -80,7 +80,7 @@ class Inbound(Model):
     text: Words = ""
     name: Word | None = None
     location: Location | None = None
-    media: tuple[Media, ...] = ()
+    media: tuple[MediaGiven, ...] = ()
 
     @property
     def command(self) -> Command | None:

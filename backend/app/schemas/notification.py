@@ -17,6 +17,11 @@ class NotificationKind(StrEnum):
     REQUEST_COMPLETED = "request_completed"
     NEEDS_DECISION = "needs_decision"
     REPEAT_OFFERED = "repeat_offered"
+    NEEDS_MODERATION = "needs_moderation"
+    DISASTER_REGISTERED = "disaster_registered"
+    DISASTER_DISCARDED = "disaster_discarded"
+    REMOVED_FROM_DISASTER = "removed_from_disaster"
+    REQUEST_HANDED_OVER = "request_handed_over"
 
 
 class NotificationStatus(StrEnum):
@@ -35,6 +40,8 @@ class Notification(Document):
     body: str
     request_id: str | None = None
     task_id: str | None = None
+    disaster_id: str | None = None
+    message_id: str | None = None
     status: NotificationStatus = NotificationStatus.QUEUED
     read_at: Instant | None = None
 
@@ -57,6 +64,8 @@ class NotificationView(View):
     body: str
     request_id: str | None
     task_id: str | None
+    disaster_id: str | None
+    message_id: str | None
     status: NotificationStatus
     created_at: Instant
     read_at: Instant | None

@@ -32,6 +32,8 @@ class TaskKind(StrEnum):
     NEEDS_VISIT = "needs_visit"
     CONTACT = "contact"
     FOLLOW_UP = "follow_up"
+    OTHER = "other"
+    """Of a task that a human wrote without saying what kind it is; no planner makes one."""
 
 
 RESCUE_KINDS = frozenset(

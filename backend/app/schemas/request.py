@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AnyHttpUrl, Field, JsonValue, StringConstraints, field_validator, model_validator
+from pydantic import Field, JsonValue, StringConstraints, WithJsonSchema, field_validator, model_validator
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
@@ -82,20 +82,44 @@ _PRIORITY = {
 }
 
 
-class Media(Model):
-    """A photo or clip that the client has uploaded elsewhere."""
+class MediaGiven(Model):
+    """A photo or clip: its address where the client has uploaded it elsewhere, or the id of one uploaded here."""
 
-    url: AnyHttpUrl
+    model_config = example(url="https://photos.example.org/flood.jpg", type="image/jpeg")
+
+    url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] | None = Field(
+        default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
+    )
+    id: Annotated[str, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = Field(
+        default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing."
+    )
     name: Line | None = None
     size: Whole | None = Field(default=None, ge=0)
     type: Word | None = None
 
-    @field_validator("url")
+    @model_validator(mode="before")
     @classmethod
-    def _bounded(cls, url: AnyHttpUrl) -> AnyHttpUrl:
-        if len(str(url)) > 2_000:
-            raise ValueError("The address is longer than 2,000 characters.")
-        return url
+    def _address_first(cls, value: object) -> object:
+        """A client may send an id of its own beside the address; it means nothing here."""
+        if isinstance(value, dict) and value.get("url") is not None:
+            return {name: one for name, one in value.items() if name != "id"}
+        return value
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if self.url is None and self.id is None:
+            raise ValueError("Give the `url` of a photo, or the `id` of one that was uploaded.")
+        return self
+
+
+class Media(Model):
+    """A photo or clip that a request names. Those uploaded here have an id; type and size of others are hearsay."""
+
+    id: str | None = None
+    url: str
+    name: str | None = None
+    size: int | None = None
+    type: str | None = None
 
 
 class Contact(Model):
@@ -125,7 +149,7 @@ class RequestCreate(Model):
         default=None, description="The disaster it belongs to; `not-listed` or null for none."
     )
     location: Location | None = None
-    media: tuple[Media, ...] = Field(default=(), max_length=10)
+    media: tuple[MediaGiven, ...] = Field(default=(), max_length=10)
     contact: Contact | None = Field(default=None, description="Whom to reach, and how.")
 
     @field_validator("disaster_id")
@@ -163,7 +187,7 @@ class RequestEdit(Model):
     title: Line | None = None
     description: Words | None = None
     location: Location | None = None
-    media: tuple[Media, ...] | None = Field(default=None, max_length=10)
+    media: tuple[MediaGiven, ...] | None = Field(default=None, max_length=10)
     contact: Contact | None = None
 
     model_config = example(description="Now five people; the water is higher.")
@@ -279,6 +303,11 @@ class Request(Keyed):
     links: tuple[RequestLink, ...] = Field(default=(), description="The nearest of them.")
     repeats: str | None = Field(default=None, description="An earlier open one of the same sender, told again here.")
     apart: tuple[str, ...] = Field(default=(), description="Clusters that it does not belong to, whatever its words.")
+    owner_left: bool = Field(default=False, description="Whether its person is deleted, and it is in service still.")
+    anonymised_at: Instant | None = None
+    plans: int = Field(
+        default=0, ge=0, description="Versions of a plan that was deleted: their ids are not used again."
+    )
 
     @property
     def words(self) -> str:
@@ -318,14 +347,19 @@ class Request(Keyed):
             needs_review=self.finding.needs_review,
         )
 
-    def edited(self, edit: RequestEdit, at: datetime) -> Self:
-        """With the owner's changes, to be assessed anew."""
+    def edited(self, edit: RequestEdit, at: datetime, *, media: tuple[Media, ...] | None = None) -> Self:
+        """With the owner's changes, to be assessed anew; `media` as it was found for what the edit names."""
         if self.status is not Status.PENDING:
             raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
-        changes = {name: getattr(edit, name) for name in edit.model_fields_set if getattr(edit, name) is not None}
+        given = edit.model_copy(update={"media": media})
+        changes = {name: getattr(given, name) for name in edit.model_fields_set if getattr(given, name) is not None}
         if edit.description is not None and edit.title is None and self.title == titled(self.description):
             changes["title"] = titled(edit.description)
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
+
+    def without_medium(self, id: str, at: datetime) -> Self:
+        """Naming the uploaded photo no more."""
+        return self.model_copy(update={"media": tuple(one for one in self.media if one.id != id), "updated_at": at})
 
     def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
         """With what its owner wrote later; read anew while nobody has decided, else for those who act on it."""
@@ -348,8 +382,8 @@ class Request(Keyed):
     def absorbing(self, repeat: "Request", at: datetime) -> Self:
         """With all that its owner said, showed and where they were in a later request that repeats it."""
         new = [part for part in (repeat.heading, repeat.description) if part and part not in self.words]
-        shown = {str(one.url) for one in self.media}
-        media = tuple(one for one in repeat.media if str(one.url) not in shown)
+        shown = {one.id or one.url for one in self.media}
+        media = tuple(one for one in repeat.media if (one.id or one.url) not in shown)
         longer = self.extended("\n".join(new), repeat.location, media, at)
         has_phone = self.contact is not None and self.contact.phone is not None
         return longer if has_phone else longer.model_copy(update={"contact": repeat.contact or self.contact})
@@ -382,6 +416,27 @@ class Request(Keyed):
         self._expect(Stage.ASSESSED)
         return self._staged(Stage.PLANNED, at, attempts=0).model_copy(update={"wants_match": True})
 
+    def planned_by_hand(self, at: datetime) -> Self:
+        """With something of its plan written by a human: to be matched, and no longer to be planned by the machine.
+
+        One that was just received or edited is assessed and planned as well; what the human wrote stays beside that.
+        """
+        wanted = self.model_copy(update={"wants_match": True, "updated_at": at})
+        if self.stage not in (Stage.ASSESSED, Stage.NEEDS_HUMAN, Stage.NOT_A_REQUEST):
+            return wanted
+        if self.stage is Stage.NOT_A_REQUEST:
+            wanted = wanted.model_copy(update={"judged_as_request": True})
+        return wanted._staged(Stage.PLANNED, at, attempts=0)
+
+    def next_plan(self, version: int) -> int:
+        """The version of the plan after `version`; those of a deleted plan are not used again."""
+        return max(version, self.plans) + 1
+
+    def unplanned(self, plans: int, at: datetime, *, reason: str) -> Self:
+        """Without the plan that it had, whose version was `plans`: before a human, and not planned again by itself."""
+        bare = self.model_copy(update={"plans": plans, "wants_match": False, "updated_at": at})
+        return bare if self.status in ENDED else bare._staged(Stage.NEEDS_HUMAN, at, reason=reason, attempts=0)
+
     def matched(self, at: datetime) -> Self:
         """With people and stocks looked for once; later runs only improve on it."""
         if self.stage is Stage.MATCHED:
@@ -389,8 +444,15 @@ class Request(Keyed):
         self._expect(Stage.PLANNED)
         return self._staged(Stage.MATCHED, at, attempts=0)
 
+    def handed_over(self, uid: str, contact: Contact, at: datetime) -> Self:
+        """In service without its person, who is deleted: the contact alone is kept, until it ends."""
+        left = {"created_by": uid, "contact": contact, "owner_left": True, "updated_at": at}
+        return self.model_copy(update=left)
+
     def reopened(self, at: datetime, *, within: timedelta) -> Self:
         """Back to pending, to be planned anew; only for a while after it was completed."""
+        if self.anonymised_at is not None:
+            raise Conflict("What was asked for is not kept any more; make a new request.")
         if self.ended_at is not None and at - self.ended_at > within:
             raise Conflict(f"A request can be reopened within {within.days} days only.")
         return self.moved(Status.PENDING, at)._staged(Stage.RECEIVED, at, attempts=0)
@@ -506,6 +568,8 @@ class RequestView(View):
     stage_reason: str | None
     severity: Severity | None
     finding: Finding | None
+    owner_left: bool
+    anonymised_at: Instant | None
     repeats: str | None = Field(description="An earlier open request of the same person that this one seems to repeat.")
     cluster: ClusterOfRequest | None = Field(
         description="Those that seem to tell of the same; shown to coordinators only, in what they list or open."

@@ -4,15 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, PlainSerializer, field_validator
+from pydantic import ConfigDict, Field, PlainSerializer, StringConstraints, field_validator, model_validator
 
 from app.core.clock import Instant
-from app.core.errors import Conflict
-from app.schemas.base import Document, Flag, Line, Location, Model, View
+from app.core.errors import Conflict, Forbidden, Invalid
+from app.core.security.tokens import Claims
+from app.schemas.base import Document, Flag, Line, Location, Model, Note, View
 from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
 DISASTERS_AT_ONCE = 30
+SUGGESTIONS_AT_ONCE = 5
 SkillSet = Annotated[
     frozenset[Skill],
     PlainSerializer(sorted, return_type=list[Skill]),
@@ -20,6 +22,11 @@ SkillSet = Annotated[
     Field(json_schema_extra=lambda schema: schema.pop("uniqueItems", None)),
 ]
 SELF_GRANTED = frozenset({RoleId.AFFECTED_INDIVIDUAL, RoleId.VOLUNTEER})
+LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+"""BCP 47: `si`, `ta-LK`."""
+DELETED = "deleted-"
+"""How the id begins under which stays what a deleted person has left."""
+DELETED_NAME = "Deleted user"
 
 
 class Permission(StrEnum):
@@ -76,10 +83,21 @@ class Register(Model):
 
 
 class ProfileEdit(Model):
-    """A field left out stays as it is."""
+    """A field left out stays as it is; null takes it away."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"display_name": "Nimali", "language": "si", "contact_phone": "077 123 4567"}]}
+    )
 
     display_name: Line | None = None
-    photo_url: Annotated[str, Field(pattern=r"^https://", max_length=1_000)] | None = None
+    photo_url: Annotated[str, Field(max_length=1_000)] | None = Field(
+        default=None, description="https, on a public host that is allowed here."
+    )
+    language: LanguageTag | None = Field(default=None, description="What one reads best, in BCP 47.", examples=["si"])
+    contact_phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = Field(
+        default=None,
+        description="A number to be reached at, not verified; `phone` comes only from signing in with one.",
+    )
 
 
 class AvailabilityChange(Model):
@@ -100,23 +118,65 @@ class RoleChange(Model):
 
 
 class VerificationChange(Model):
-    verified: Flag
+    """A field left out, and a skill not named, stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"verified": True, "skills": {"boat_operator": False}}]})
+
+    verified: Flag | None = Field(
+        default=None,
+        description="Whether an admin vouches for the person; also for the skills they have now, or for none of them.",
+    )
+    skills: dict[Skill, Flag] = Field(default={}, description="For single skills, where that differs.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.verified is None and not self.skills:
+            raise ValueError("Say `verified`, or `skills`, or both.")
+        return self
+
+
+class AccessChange(Model):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"disabled": True, "reason": "False calls for help."}]})
+
+    disabled: Flag
+    reason: Note | None = Field(default=None, description="Has to be given when somebody is disabled.")
+
+
+class UserSearch(Model):
+    """Which people an admin looks for; None asks nothing."""
+
+    role_id: RoleId | None = None
+    role_asked: RoleId | None = None
+    verified: bool | None = None
+    availability: bool | None = None
+    skill: Skill | None = None
+    q: str | None = Field(default=None, description="How the name, the e-mail address or the number begins.")
 
 
 class User(Document):
     display_name: str | None = None
     email: str | None = None
+    phone: str | None = Field(default=None, description="In E.164, as verified by signing in with it.")
+    contact_phone: str | None = Field(default=None, description="In E.164, not verified by anybody.")
+    anonymous: bool = Field(default=False, description="Signed in without an e-mail address or a telephone number.")
+    claims_at: Instant | None = Field(default=None, description="When the token was issued that the three came from.")
     photo_url: str | None = None
+    language: str | None = None
     role_id: RoleId = RoleId.AFFECTED_INDIVIDUAL
     role_asked: RoleId | None = Field(default=None, description="A role asked for that only an admin can grant.")
-    verified: bool = Field(default=False, description="Whether an admin vouches for the identity and the skills.")
-    skills: SkillSet = frozenset()
+    verified: bool = Field(default=False, description="Whether an admin vouches for the identity.")
+    skills: SkillSet = Field(default=frozenset(), description="What the person says they can do.")
+    verified_skills: SkillSet = Field(default=frozenset(), description="The skills that an admin vouches for.")
+    disabled_at: Instant | None = None
+    disabled_reason: str | None = None
+    leaving_since: Instant | None = Field(default=None, description="When the person asked to be deleted.")
     availability: bool | None = None
     location: Location | None = None
     located_at: Instant | None = None
     capacity: int = Field(default=1, ge=0, le=10, description="How many tasks at once.")
     commitments: tuple[str, ...] = Field(default=(), description="Ids of the tasks offered to or taken by this person.")
     joined: tuple[str, ...] = Field(default=(), max_length=DISASTERS_AT_ONCE, description="Disasters taken part in.")
+    suggested: tuple[str, ...] = Field(default=(), description="Disasters suggested that nobody has decided on yet.")
 
     @property
     def uid(self) -> str:
@@ -125,6 +185,15 @@ class User(Document):
     @property
     def role(self) -> Role:
         return Role.of(self.role_id)
+
+    @property
+    def disabled(self) -> bool:
+        return self.disabled_at is not None
+
+    @property
+    def active(self) -> bool:
+        """Whether the person can act here at all."""
+        return self.disabled_at is None and self.leaving_since is None
 
     @property
     def free(self) -> int:
@@ -142,6 +211,11 @@ class User(Document):
 
     def registered(self, body: Register, at: datetime) -> Self:
         """After the first registration; a role already granted stays."""
+        if self.anonymous and body.role_id is not RoleId.AFFECTED_INDIVIDUAL:
+            raise Forbidden(
+                "An anonymous account can ask for help. To help others, link it to an e-mail address or a telephone "
+                "number first, and sign in again."
+            )
         update: dict[str, object] = {"updated_at": at}
         if body.display_name:
             update["display_name"] = body.display_name
@@ -152,8 +226,61 @@ class User(Document):
         return self.model_copy(update=update)
 
     def granted(self, role_id: RoleId, at: datetime) -> Self:
-        """With a role an admin gives, who thereby vouches for the person."""
-        return self.model_copy(update={"role_id": role_id, "role_asked": None, "verified": True, "updated_at": at})
+        """With a role an admin gives, who thereby vouches for the person and the skills they have now."""
+        trusted = {"verified": True, "verified_skills": self.skills}
+        return self.model_copy(update={"role_id": role_id, "role_asked": None, **trusted, "updated_at": at})
+
+    def skilled(self, skills: frozenset[Skill], at: datetime) -> Self:
+        """With these skills; those that are new are not verified."""
+        kept = self.verified_skills & skills
+        return self.model_copy(update={"skills": skills, "verified_skills": kept, "updated_at": at})
+
+    def vouched(self, change: VerificationChange, at: datetime) -> Self:
+        """As an admin vouches for the person and for single skills."""
+        verified, proven = self.verified, self.verified_skills
+        if change.verified is not None:
+            verified, proven = change.verified, self.skills if change.verified else frozenset()
+        granted = frozenset(skill for skill, right in change.skills.items() if right)
+        if unknown := granted - self.skills:
+            raise Invalid(f"The person does not say they have {', '.join(sorted(unknown))}.", field="skills")
+        proven = (proven | granted) - (frozenset(change.skills) - granted)
+        return self.model_copy(update={"verified": verified, "verified_skills": proven, "updated_at": at})
+
+    def barred(self, change: AccessChange, at: datetime) -> Self:
+        """Disabled, so that nothing is asked of them any more, or enabled again."""
+        if not change.disabled:
+            return self.model_copy(update={"disabled_at": None, "disabled_reason": None, "updated_at": at})
+        if not change.reason:
+            raise Invalid("Say why the person is disabled.", field="reason")
+        since = self.disabled_at or at
+        off = {"disabled_at": since, "disabled_reason": change.reason, "availability": False}
+        return self.model_copy(update={**off, "updated_at": at})
+
+    def leaving_for_good(self, at: datetime) -> Self:
+        """Asked to be deleted: nothing is asked of them any more, and nothing is taken from them."""
+        return self.model_copy(update={"leaving_since": at, "availability": False, "updated_at": at})
+
+    @classmethod
+    def new(cls, claims: Claims, at: datetime) -> Self:
+        """Somebody who signs in for the first time: an affected individual."""
+        return cls(
+            id=claims.uid,
+            display_name=claims.name,
+            photo_url=claims.picture,
+            claims_at=claims.issued_at,
+            created_at=at,
+            updated_at=at,
+            **told_by(claims),
+        )
+
+    def recognised(self, claims: Claims, at: datetime) -> Self:
+        """With what the sign-in service says by now; itself where that is known, or older than what is known."""
+        said = told_by(claims)
+        known = {name: getattr(self, name) for name in said}
+        if said == known or (self.claims_at is not None and claims.issued_at < self.claims_at):
+            return self
+        name = self.display_name or claims.name
+        return self.model_copy(update={**said, "display_name": name, "claims_at": claims.issued_at, "updated_at": at})
 
     def joining(self, disaster_id: str, at: datetime) -> Self:
         if disaster_id in self.joined:
@@ -165,6 +292,17 @@ class User(Document):
     def leaving(self, disaster_id: str, at: datetime) -> Self:
         left = tuple(one for one in self.joined if one != disaster_id)
         return self.model_copy(update={"joined": left, "updated_at": at})
+
+    def suggesting(self, disaster_id: str, at: datetime) -> Self:
+        if len(self.suggested) >= SUGGESTIONS_AT_ONCE:
+            raise Conflict(
+                f"{SUGGESTIONS_AT_ONCE} of your suggestions wait for a decision already; wait for one of them."
+            )
+        return self.model_copy(update={"suggested": (*self.suggested, disaster_id), "updated_at": at})
+
+    def suggestion_settled(self, disaster_id: str) -> Self:
+        left = tuple(one for one in self.suggested if one != disaster_id)
+        return self.model_copy(update={"suggested": left})
 
     def committed(self, task_id: str, at: datetime) -> Self:
         """With one more task; raises where the person has become busy or unavailable."""
@@ -181,6 +319,15 @@ class User(Document):
         return self.model_copy(update={"commitments": left, "updated_at": at})
 
 
+def told_by(claims: Claims) -> dict[str, object]:
+    """What the sign-in service tells of a person.
+
+    Anonymous is who has nothing to sign in with again; a token may name that provider for a while after linking.
+    """
+    anonymous = claims.provider == "anonymous" and not (claims.email or claims.phone)
+    return {"email": claims.email and claims.email.lower(), "phone": claims.phone, "anonymous": anonymous}
+
+
 class UserView(View):
     """A person as they see themselves, and as an admin sees them."""
 
@@ -188,14 +335,21 @@ class UserView(View):
     uid: str
     display_name: str | None
     email: str | None
+    phone: str | None
+    contact_phone: str | None
+    anonymous: bool
     photo_url: str | None
+    language: str | None
     role_id: RoleId
     role: Role
     role_asked: RoleId | None
     verified: bool
     skills: SkillSet
+    verified_skills: SkillSet
     availability: bool | None
     location: Location | None
+    disabled: bool
+    disabled_reason: str | None
     created_at: Instant
     updated_at: Instant
 

@@ -14,6 +14,7 @@ from app.schemas.base import Tombstone
 from app.schemas.cluster import Cluster, ClusterView, Unlink
 from app.schemas.request import ClusterOfRequest, Request, RequestView, Status
 from app.schemas.user import User
+from app.services.attachments import Named
 from app.services.notifications import Notifications, cancellation
 from app.services.pipeline import Pipeline
 from app.services.plans import within
@@ -104,12 +105,14 @@ class Clusters:
                 return first, case.request
             _mergeable(case.request, first)
             at = self.clock()
+            longer = first.absorbing(case.request, at)
+            await self._hand_over(unit, first, longer, act)
             ended = case.request.moved(Status.CANCELLED, at, reason=_reason(first))
             notes = [cancellation(task, uid, at) for task in case.tasks.values() for uid in task.holders]
             cases.end(unit, case, ended, act, at, used=False)
             self.notifications.record(unit, notes)
             told[:] = [one.id for one in notes]
-            return unit.put(cases.requests, first.absorbing(case.request, at), act), ended
+            return unit.put(cases.requests, longer, act), ended
 
         keys = [cases.requests.key(one) for one in (id, request.repeats) if one]
         first, ended = await together(cases.requests.store, self.clock, step, keys=keys)
@@ -118,6 +121,12 @@ class Clusters:
             await self.pipeline.ring(one)
         await self.queue.put(Job.MATCH, ended.group)
         return first
+
+    async def _hand_over(self, unit: Unit, first: Request, longer: Request, act: Act) -> None:
+        """Let the earlier request name the uploaded photos too that it takes over."""
+        new = [Named(one, "media") for one in longer.media if one.id and one not in first.media]
+        if new:
+            await self.requests.attachments.swap(unit, first.id, first.created_by, act, named=new)
 
     async def _living(self, ids: set[str]) -> dict[str, Cluster]:
         """The clusters of these ids, or those that they were given up for."""

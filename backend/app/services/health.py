@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.core.blobs import Blobs
 from app.core.errors import AppError
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.store.port import Key, Store
@@ -12,11 +13,12 @@ from app.schemas.base import Model
 class State(StrEnum):
     OK = "ok"
     OFF = "off"
+    DEGRADED = "degraded"
     FAILING = "failing"
 
 
 class Part(Model):
-    """One thing the product depends on. `off` is what it can do without."""
+    """One thing the product depends on. `off` is what it can do without; `degraded` fails, and calls for help go on."""
 
     name: str
     state: State
@@ -32,10 +34,11 @@ class Readiness(Model):
 class Health:
     settings: Settings
     store: Store
+    blobs: Blobs
 
     async def check(self) -> Readiness:
         """Ask the store, and say what the rest is."""
-        parts = (await self._store(), *described(self.settings))
+        parts = (await self._store(), *described(self.settings), await self._media())
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _store(self) -> Part:
@@ -45,6 +48,15 @@ class Health:
         except AppError as error:
             return Part(name="store", state=State.FAILING, detail=f"{kind} does not answer: {error.code}")
         return Part(name="store", state=State.OK, detail=kind)
+
+    async def _media(self) -> Part:
+        place = self.settings.media_bucket or "this node's data folder"
+        try:
+            await self.blobs.check()
+        except AppError:
+            detail = f"photos can be neither taken nor shown: {place} does not answer"
+            return Part(name="media", state=State.DEGRADED, detail=detail)
+        return Part(name="media", state=State.OK, detail=f"photos in {place}")
 
 
 _STORES = {

@@ -144,6 +144,18 @@ class LocalIdentity:
         _must_be_recent(account, claims, self.clock())
         await self.accounts.remove(account.id)
 
+    async def remove(self, uid: str) -> bool:
+        """Remove an account whose owner is deleted, and say whether there was one."""
+        there = await self.find(uid) is not None
+        await self.accounts.remove(uid)
+        return there
+
+    async def find(self, uid: str) -> Account | None:
+        try:
+            return await self.accounts.get(uid)
+        except IdentityRefused:
+            return None
+
     async def uid_of(self, email: str) -> str | None:
         account = await self.accounts.by_email(normalised_email(email))
         return account.id if account else None

@@ -42,6 +42,7 @@ class Texting:
 
     async def receive(self, message: Inbound) -> Reply:
         """Keep the message for good, and what to write back. Sent again, it is answered again and kept once."""
+        message = message.model_copy(update={"media": self.requests.attachments.fit(message.media)})
         key = self.threads.key(self.threads.id_of(message.phone))
         async with self.locks.held([key]):  # two messages at once are one after the other
             thread = await self._thread(message)
@@ -117,7 +118,8 @@ class Texting:
             if message.id in latest.seen:
                 return latest, request
             heard = latest.told_again(at).heard(message, at, request_id=latest.request_id)
-            longer = request.extended(message.text, message.place, message.media, at)
+            media = tuple(one.media for one in self.requests.attachments.named(message.media))
+            longer = request.extended(message.text, message.place, media, at)
             return unit.put(self.threads, heard, act), unit.put(self.asked, longer, act)
 
         done = await together(self.threads.store, self.clock, step, keys=[self.threads.key(thread.id)])

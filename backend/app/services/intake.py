@@ -19,13 +19,13 @@ CREATED, REPEATED, UNPROCESSABLE = 201, 200, 422
 class Intake:
     requests: Requests
 
-    async def submit_all(self, caller: User, batch: RequestBatch) -> BatchResult:
+    async def submit_all(self, caller: User, batch: RequestBatch, *, base: str = "") -> BatchResult:
         """A receipt for each item; one that is refused, or that the store could not take, keeps no other back."""
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(index: int, item: BatchItem) -> RequestReceipt:
             async with gate:
-                return await self._submit(caller, index, item)
+                return await self._submit(caller, index, item, base)
 
         receipts = await asyncio.gather(*(one(index, item) for index, item in enumerate(batch.items)))
         statuses = [receipt.status for receipt in receipts]
@@ -36,10 +36,10 @@ class Intake:
             results=tuple(receipts),
         )
 
-    async def _submit(self, caller: User, index: int, item: BatchItem) -> RequestReceipt:
+    async def _submit(self, caller: User, index: int, item: BatchItem, base: str) -> RequestReceipt:
         try:
             body = RequestCreate.model_validate(item.request)
-            request, new = await self.requests.submit(caller, body, idempotency_key=item.idempotency_key)
+            request, new = await self.requests.submit(caller, body, idempotency_key=item.idempotency_key, base=base)
         except ValidationError as error:
             return RequestReceipt(
                 index=index, status=UNPROCESSABLE, problem=document_of_fields(error.errors(), place="body")

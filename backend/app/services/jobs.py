@@ -17,4 +17,10 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.MATCH: services.matchmaking.run,
         Job.DELIVER: services.notifications.deliver,
         Job.LINK: services.linking.run,
+        Job.SCOUT: services.scout.run,
+        Job.EXPIRE: services.observations.expire,
+        Job.DISCARD: services.media.discard_overdue,
+        Job.FORGET: services.forgettings.run,
+        Job.ANONYMISE: services.anonymising.run,
+        Job.EXPIRE: services.retention.run,
     }

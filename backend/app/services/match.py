@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +20,7 @@ from app.schemas.request import ENDED, NOT_LISTED, Request, Stage
 from app.schemas.resource import Resource
 from app.schemas.task import Task
 from app.schemas.user import User
-from app.schemas.vocabulary import Severity
+from app.schemas.vocabulary import Item, Severity
 from app.schemas.workflow import Candidate, Gap, PlanTask, ResourceSuggestion, StockShare, WorkflowOutput
 from app.services.matching import (
     Allocation,
@@ -30,6 +30,7 @@ from app.services.matching import (
     Point,
     Problem,
     Shortfall,
+    ShortfallCode,
     Stock,
     SupplyNeed,
     TaskNeed,
@@ -88,7 +89,7 @@ class Matchmaking:
         for request_id, plan in snapshot.plans.items():
             if snapshot.requests[request_id].stage is Stage.MATCHED and found.proposed(plan, self.clock()) is plan:
                 continue
-            await self._write(request_id, found)
+            await self._write(plan, found)
         for task in snapshot.vacant:
             await self._offer(task, found)
         log.info(
@@ -131,12 +132,15 @@ class Matchmaking:
                     lifted[lead.id] = max(0, lead.urgency - cluster.severity.rank)
         return lifted
 
-    async def _write(self, request_id: str, found: "_Found") -> None:
+    async def _write(self, seen: WorkflowOutput, found: "_Found") -> None:
         """Put the proposals into what is still pending of a plan; whatever a human decided stays."""
+        request_id = seen.id
 
         async def step(unit: Unit) -> None:
             request = await unit.get(self.cases.requests, request_id)
             plan = await unit.get(self.cases.outputs, request_id)
+            if plan.version != seen.version:
+                raise Conflict("The plan asks for something else by now.")
             at = self.clock()
             proposed = found.proposed(plan, at)
             matched = request.matched(at)
@@ -194,7 +198,8 @@ def posed(snapshot: Snapshot, now: datetime, limits: Limits) -> Problem:
         for task in plan.pending_tasks:
             tasks.append(_task_need(task, request, lift))
             previous[task.id] = tuple(one.uid for one in task.candidates)
-        supplies.extend(_supply_need(resource, request, lift) for resource in plan.pending_resources)
+        wanted = (one for one in plan.pending_resources if one.item is not Item.OTHER)
+        supplies.extend(_supply_need(one, request, lift) for one in wanted)
     tasks.extend(_vacancy(task, snapshot.lifted.get(task.request_id, 0)) for task in snapshot.vacant)
     return Problem(
         workers=tuple(_worker(user, now) for user in snapshot.people),
@@ -267,13 +272,13 @@ def _vacancy(task: Task, lift: int) -> TaskNeed:
     )
 
 
-def _supply_need(resource: ResourceSuggestion, request: Request, lift: int) -> SupplyNeed:
+def _supply_need(resource: ResourceSuggestion, request: Request, lift: int = 0) -> SupplyNeed:
     return SupplyNeed(
         id=resource.id,
         request_id=request.id,
         severity=_raised(request.severity or Severity.HIGH, lift),
         since=rfc3339(request.created_at),
-        item=resource.type,
+        item=resource.item,
         quantity=resource.total_quantity,
         substitutes=resource.substitutes,
         position=_point(request.location),
@@ -290,6 +295,7 @@ def _worker(user: User, now: datetime) -> Worker:
         position=_point(user.location),
         position_age_minutes=age,
         free=user.free,
+        proven=user.verified_skills,
     )
 
 
@@ -326,7 +332,7 @@ class _Found:
     def proposed(self, plan: WorkflowOutput, at: datetime) -> WorkflowOutput:
         """The plan with these proposals in what is still pending; the same plan where nothing differs."""
         tasks = tuple(self._task(one) if one.undecided else one for one in plan.tasks)
-        resources = tuple(self._resource(one) if one.undecided else one for one in plan.resource_suggestions)
+        resources = tuple(self.in_resource(one) if one.undecided else one for one in plan.resource_suggestions)
         if tasks == plan.tasks and resources == plan.resource_suggestions:
             return plan
         return plan.model_copy(
@@ -338,10 +344,27 @@ class _Found:
             update={"candidates": self.candidates.get(task.id, ()), "shortfall": self.gaps.get(task.id)}
         )
 
-    def _resource(self, resource: ResourceSuggestion) -> ResourceSuggestion:
-        return resource.model_copy(
-            update={"allocations": self.shares.get(resource.id, ()), "shortfall": self.gaps.get(resource.id)}
-        )
+    def in_resource(self, resource: ResourceSuggestion) -> ResourceSuggestion:
+        gap = _nameless(resource) if resource.item is Item.OTHER else self.gaps.get(resource.id)
+        return resource.model_copy(update={"allocations": self.shares.get(resource.id, ()), "shortfall": gap})
+
+
+def _nameless(resource: ResourceSuggestion) -> Gap:
+    """Of two things that are both called `other` nobody knows whether they are the same."""
+    return Gap(
+        missing=resource.total_quantity,
+        code=ShortfallCode.NO_STOCK_OF_ITEM,
+        cure="No stock is kept under this name: find it by hand, or call it by the name of a known item.",
+    )
+
+
+def supplied(
+    resources: Sequence[ResourceSuggestion], request: Request, stocks: Iterable[Resource], limits: Limits
+) -> list[ResourceSuggestion]:
+    """The supplies with what these stocks can give them now, and what they lack."""
+    needs = tuple(_supply_need(one, request) for one in resources)
+    found = _Found.of(solve(Problem(stocks=tuple(map(_stock, stocks)), supplies=needs, limits=limits)))
+    return [found.in_resource(one) for one in resources]
 
 
 def _candidate(one: Assignment) -> Candidate:

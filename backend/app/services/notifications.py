@@ -11,6 +11,7 @@ from app.core.queue import Job, JobQueue
 from app.crud.base import Page, Unit
 from app.crud.notifications import NotificationRepository
 from app.schemas.audit import Act
+from app.schemas.message import Message
 from app.schemas.notification import Notification, NotificationKind, NotificationStatus
 from app.schemas.request import Request
 from app.schemas.task import Task
@@ -95,6 +96,21 @@ def cancellation(task: Task, uid: str, at: datetime) -> Notification:
         body=task.step,
         request_id=task.request_id,
         task_id=task.id,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def to_moderator(message: Message, disaster_name: str, uid: str, at: datetime) -> Notification:
+    """That somebody should look at a message. Its words are not repeated: they have to go when the message goes."""
+    return Notification(
+        id=f"{message.id}.reported.{uid}",
+        to=uid,
+        kind=NotificationKind.NEEDS_MODERATION,
+        title="A message was reported",
+        body=f"A member asks you to look at a message in the chat of {disaster_name}.",
+        disaster_id=message.disaster_id,
+        message_id=message.id,
         created_at=at,
         updated_at=at,
     )

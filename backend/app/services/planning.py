@@ -53,7 +53,7 @@ class Planning:
                 request_id=id,
                 disaster_id=latest.disaster_id,
                 group=latest.group,
-                plan_version=before.plan_version + 1 if before else 1,
+                plan_version=latest.next_plan(before.plan_version if before else 0),
                 at=at,
             )
             if before:

@@ -68,13 +68,15 @@ class Cases:
     users: UserRepository
     resources: ResourceRepository
 
-    async def read(self, unit: Unit, request_id: str, *, more_users: Iterable[str] = ()) -> Case:
+    async def read(
+        self, unit: Unit, request_id: str, *, more_users: Iterable[str] = (), more_stocks: Iterable[str] = ()
+    ) -> Case:
         request = await unit.get(self.requests, request_id)
         plan = await unit.find(self.outputs, request_id)
         tasks = await unit.find_many(self.tasks, [task.id for task in plan.tasks] if plan else [])
         uids = {uid for task in tasks.values() for uid in task.holders} | set(more_users)
         users = await unit.find_many(self.users, sorted(uids))
-        stocks = await unit.find_many(self.resources, sorted(stock_ids(plan)))
+        stocks = await unit.find_many(self.resources, sorted(stock_ids(plan) | set(more_stocks)))
         return Case(request, plan, tasks, users, stocks)
 
     def end(self, unit: Unit, case: Case, request: Request, act: Act, at: datetime, *, used: bool) -> None:

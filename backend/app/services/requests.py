@@ -34,6 +34,8 @@ from app.schemas.request import (
 )
 from app.schemas.user import User
 from app.schemas.workflow import Approval, PlanDecision
+from app.services.attachments import Attachments
+from app.services.media import OVERDUE
 from app.services.notifications import Notifications, cancellation, to_requester
 from app.services.pipeline import Pipeline
 from app.services.plans import Plans, within
@@ -50,6 +52,7 @@ COORDINATOR_MOVES = frozenset(Status) - {Status.CANCELLED}
 class Requests:
     cases: Cases
     disasters: DisasterRepository
+    attachments: Attachments
     audit: AuditLog
     plans: Plans
     notifications: Notifications
@@ -59,13 +62,22 @@ class Requests:
     country: str
 
     async def submit(
-        self, caller: User, body: RequestCreate, *, idempotency_key: str | None = None, channel: str = "web"
+        self,
+        caller: User,
+        body: RequestCreate,
+        *,
+        idempotency_key: str | None = None,
+        channel: str = "web",
+        base: str = "",
     ) -> tuple[Request, bool]:
         """Keep a call for help, durable when this returns, and whether it is new.
 
         The same key of the same person with the same body finds the first request; with another body it is `Invalid`.
+        `base` is the address that the call came to.
         """
-        if body.disaster_id and await self.disasters.find(body.disaster_id) is None:
+        known = await self.disasters.find(body.disaster_id) if body.disaster_id else None
+        named = self.attachments.named(body.media, base=base)
+        if body.disaster_id and (known is None or not known.registered):
             # A call for help is not refused for a wrong disaster; it is kept without one.
             log.info("request.disaster_unknown")
             body = body.model_copy(update={"disaster_id": None})
@@ -78,7 +90,7 @@ class Requests:
             disaster_id=body.disaster_id,
             group=body.disaster_id or NOT_LISTED,
             location=body.location,
-            media=body.media,
+            media=tuple(one.media for one in named),
             contact=self._contact(caller, body),
             channel=channel,
             created_by=caller.id,
@@ -88,7 +100,13 @@ class Requests:
             updated_at=at,
         )
         act = Act(event="request.received", by=caller.id, actor=Actor.OWNER)
-        request, new = await self.cases.requests.add_once(request, act)
+
+        async def bind(unit: Unit, request: Request) -> Request:
+            media = await self.attachments.swap(unit, request.id, caller.id, act, named=named)
+            return request.model_copy(update={"media": media})
+
+        uploaded = any(one.media.id for one in named)
+        request, new = await self.cases.requests.add_once(request, act, finish=bind if uploaded else None)
         if new:
             log.info("request.received", id=request.id, channel=channel)
             await self.pipeline.ring(request)
@@ -143,14 +161,20 @@ class Requests:
             entries = [entry for entry in entries if entry.event not in ("request.linked", "request.unlinked")]
         return [_told(entry) for entry in entries]
 
-    async def edit(self, caller: User, id: str, edit: RequestEdit) -> Request:
+    async def edit(self, caller: User, id: str, edit: RequestEdit, *, base: str = "") -> Request:
         """Change one's own request while it is pending; it is assessed and planned anew."""
-        request = await self._own(caller, id)
-        request = await self.cases.requests.change(
-            id,
-            lambda latest: latest.edited(edit, self.clock()),
-            Act(event="request.edited", by=caller.id, actor=Actor.OWNER),
-        )
+        known = (await self._own(caller, id)).media
+        named = None if edit.media is None else self.attachments.named(edit.media, base=base, known=known)
+        act = Act(event="request.edited", by=caller.id, actor=Actor.OWNER)
+        requests = self.cases.requests
+
+        async def step(unit: Unit) -> Request:
+            latest, media = await unit.get(requests, id), None
+            if named is not None:
+                media = await self.attachments.swap(unit, id, caller.id, act, named=named, before=latest.media)
+            return unit.put(requests, latest.edited(edit, self.clock(), media=media), act)
+
+        request = await together(requests.store, self.clock, step, keys=[requests.key(id)])
         await self.pipeline.ring(request)
         return request
 
@@ -222,19 +246,22 @@ class Requests:
         await self._own(caller, id)
         act = Act(event="request.deleted", by=caller.id, actor=Actor.OWNER)
 
-        async def step(unit: Unit) -> None:
+        async def step(unit: Unit) -> bool:
             case = await self.cases.read(unit, id)
             if case.tasks and case.request.status not in ENDED:
                 raise Conflict(
                     "People have been asked to help with this request; cancel it instead.", allowed=[Status.CANCELLED]
                 )
+            photos = await self.attachments.let_go(unit, id, case.request.media, act)
             if case.plan is not None and case.request.status not in ENDED:
                 self.cases.settle(unit, case, act, self.clock(), used=False, keep_plan=False)
             if case.plan is not None:
                 unit.remove(self.cases.outputs, id, act)
             unit.remove(self.cases.requests, id, act)
+            return photos
 
-        await together(self.cases.requests.store, self.clock, step, keys=[self.cases.requests.key(id)])
+        if await together(self.cases.requests.store, self.clock, step, keys=[self.cases.requests.key(id)]):
+            await self.queue.put(Job.DISCARD, OVERDUE)
 
     async def _own(self, caller: User, id: str) -> Request:
         request = await self.get(caller, id)

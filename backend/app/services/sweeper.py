@@ -4,13 +4,22 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 import structlog
 
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
+from app.services.retention import Retention
 
 log = structlog.get_logger(__name__)
+
+
+class Swept(Protocol):
+    """Something of which documents may have waited too long."""
+
+    async def sweep(self) -> int:
+        """Ring for those, at a bounded pace; returns how many."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +38,8 @@ class Sweeping:
 class Sweeper:
     pipeline: Pipeline
     notifications: Notifications
+    others: tuple[Swept, ...]
+    retention: Retention
     every_seconds: float
 
     def start(self) -> Sweeping:
@@ -39,7 +50,10 @@ class Sweeper:
         """Ring for all that has waited too long; returns how many documents that were."""
         requests = await self.pipeline.sweep(older_than=older_than)
         age = self.pipeline.stuck_after if older_than is None else older_than
-        return requests + await self.notifications.sweep(older_than=age)
+        found = requests + await self.notifications.sweep(older_than=age)
+        for one in self.others:
+            found += await one.sweep()
+        return found
 
     async def _run(self) -> None:
         await self._safely(resume=True)
@@ -54,6 +68,7 @@ class Sweeper:
                 await self.once(older_than=timedelta(0))
             else:
                 await self.once()
+                await self.retention.sweep()
         except Exception as error:
             # The edge of this process: the store may be away for a while, and sweeping must outlive that.
             log.warning("sweep.failed", error=type(error).__name__)

@@ -1,5 +1,6 @@
 """Approved tasks as their teams live them: offered, taken, carried out."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from app.core.clock import Clock
-from app.core.errors import NotFound
+from app.core.errors import Conflict, NotFound
 from app.core.queue import Job, JobQueue
 from app.crud.base import Changes, Page, Unit, together
 from app.schemas.audit import Act, Actor
@@ -17,6 +18,7 @@ from app.schemas.privacy import Sight, Viewer, place_for, sight
 from app.schemas.request import Request, Status
 from app.schemas.task import (
     MEMBER_MOVES,
+    TAKEN,
     Decline,
     Task,
     TaskStatus,
@@ -77,11 +79,31 @@ class Tasks:
     async def change_status(self, caller: User, id: str, body: TaskStatusChange) -> Task:
         return await self._move(caller, id, body.status, note=body.note)
 
-    async def _move(self, caller: User, id: str, to: TaskStatus, *, note: str | None = None) -> Task:
+    async def take_off(self, by: User, member: User, disaster_id: str, why: str | None) -> None:
+        """End somebody's part in all tasks of a disaster, as a coordinator decides."""
+        for task in (await self.cases.tasks.get_many(member.commitments)).values():
+            if task.disaster_id != disaster_id or member.id not in task.holders:
+                continue
+            to = TaskStatus.HANDED_BACK if member.id in task.taken_by else TaskStatus.DECLINED
+            with contextlib.suppress(Conflict):  # ended, or given back by themselves, a moment ago
+                await self._move(member, task.id, to, note=why, by=by)
+
+    async def let_go(self, person: User, *, limit: int = 100) -> int:
+        """Decline what a person was offered and hand back what they have taken; returns how many tasks that were."""
+        held = (await self.mine(person, limit=limit, cursor=None)).items
+        for task in held:
+            taken = task.member(person.id).status in TAKEN
+            await self._move(person, task.id, TaskStatus.HANDED_BACK if taken else TaskStatus.DECLINED)
+        return len(held)
+
+    async def _move(
+        self, caller: User, id: str, to: TaskStatus, *, note: str | None = None, by: User | None = None
+    ) -> Task:
         """One member's step, and what it means for the request, the people and the stock."""
         await self.get(caller, id)
         cases, told = self.cases, list[str]()
-        act = Act(event=f"task.{to}", by=caller.id, actor=Actor.RESPONDER, why=note)
+        actor = Actor.RESPONDER if by is None else Actor.COORDINATOR
+        act = Act(event=f"task.{to}", by=(by or caller).id, actor=actor, why=note)
 
         async def step(unit: Unit) -> Task:
             told.clear()

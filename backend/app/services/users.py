@@ -1,52 +1,84 @@
 """People: their profile, what they can do, and the roles that others give them."""
 
+import contextlib
 from dataclasses import dataclass
 
 from app.core.clock import Clock
-from app.core.errors import NotFound
+from app.core.errors import Conflict, Invalid, NotFound
+from app.core.phones import e164
 from app.core.queue import Job, JobQueue
 from app.core.security.tokens import Claims
+from app.crud.base import Page
 from app.crud.store.port import AlreadyExists
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Location
+from app.schemas.identity import IdentityRefused
 from app.schemas.request import NOT_LISTED
 from app.schemas.user import (
+    DELETED,
+    DELETED_NAME,
+    AccessChange,
     AvailabilityChange,
     DisplayName,
     ProfileEdit,
     Register,
+    Role,
     SkillsChange,
     User,
+    UserSearch,
     VerificationChange,
 )
 from app.schemas.vocabulary import RoleId
+from app.services.access import AccessLog
+from app.services.addresses import Addresses
+from app.services.identity import LocalIdentity
+from app.services.tasks import Tasks
 
 
 @dataclass(frozen=True)
 class Users:
     users: UserRepository
+    addresses: Addresses
+    access: AccessLog
+    tasks: Tasks
+    identity: LocalIdentity | None
     queue: JobQueue
     clock: Clock
+    country: str
 
     async def signed_in(self, claims: Claims) -> User:
-        """The person behind a verified token; made at the first sign-in, as an affected individual."""
+        """The person behind a verified token; made at the first sign-in, as an affected individual.
+
+        What the token says of them is written down only when a newer one says something else.
+        """
         found = await self.users.find(claims.uid)
-        if found is not None:
-            return found
         at = self.clock()
-        user = User(
-            id=claims.uid,
-            display_name=claims.name,
-            email=claims.email,
-            photo_url=claims.picture,
-            created_at=at,
-            updated_at=at,
-        )
+        if found is not None:
+            if found.recognised(claims, at) is found:
+                return found
+            act = _by(found, "user.recognised")
+            return await self.users.change(found.id, lambda latest: latest.recognised(claims, at), act)
+        user = User.new(claims, at).model_copy(update={"photo_url": self.addresses.acceptable(claims.picture)})
         try:
             return await self.users.add(user, _by(user, "user.created"))
         except AlreadyExists:
             return await self.users.get(claims.uid)
+
+    async def listed(self, admin: User, wanted: UserSearch, *, limit: int, cursor: str | None) -> Page[User]:
+        """People as an admin looks for them; who was shown is remembered before it is."""
+        page = await self.users.listed(wanted, limit=limit, cursor=cursor)
+        await self.access.read(admin, "users.listed", [user.id for user in page.items], strict=True)
+        return page
+
+    async def get(self, admin: User, id: str) -> User:
+        """One person, as an admin sees them; that they were shown is remembered before they are."""
+        user = await self.users.get(id)
+        await self.access.read(admin, "user.read", [id], strict=True)
+        return user
+
+    def roles(self) -> list[Role]:
+        return [Role.of(role) for role in RoleId]
 
     async def register(self, caller: User, body: Register) -> User:
         """Name and role. Only an affected individual or an (unverified) volunteer is made at once."""
@@ -55,7 +87,16 @@ class Users:
         )
 
     async def edit(self, caller: User, body: ProfileEdit) -> User:
-        changes = {name: getattr(body, name) for name in body.model_fields_set}
+        changes: dict[str, object] = {name: getattr(body, name) or None for name in body.model_fields_set}
+        if body.photo_url:
+            changes["photo_url"] = self.addresses.portrait(body.photo_url, field="photo_url")
+        if body.contact_phone:
+            number = e164(body.contact_phone, region=self.country)
+            if number is None:
+                raise Invalid(
+                    f"This is no telephone number of {self.country}, nor a foreign one.", field="contact_phone"
+                )
+            changes["contact_phone"] = number
         return await self._update(caller, changes, "user.edited")
 
     async def set_availability(self, caller: User, body: AvailabilityChange) -> User:
@@ -66,14 +107,17 @@ class Users:
         return await self._dispatchable(await self._update(caller, changes, "user.located"))
 
     async def set_skills(self, caller: User, body: SkillsChange) -> User:
-        """What the person says they can do. New skills of somebody verified have to be verified again."""
-        changes: dict[str, object] = {"skills": body.skills}
-        if caller.verified and not body.skills <= caller.skills and caller.role_id is RoleId.VOLUNTEER:
-            changes["verified"] = False
-        return await self._dispatchable(await self._update(caller, changes, "user.skills_set"))
+        """What the person says they can do. Those that are new are not verified."""
+        act = _by(caller, "user.skills_set")
+        user = await self.users.change(caller.id, lambda latest: latest.skilled(body.skills, self.clock()), act)
+        return await self._dispatchable(user)
 
     async def display_name(self, id: str) -> DisplayName:
-        user = await self.users.get(id)
+        user = await self.users.find(id)
+        if user is None and id.startswith(DELETED):
+            return DisplayName(display_name=DELETED_NAME)
+        if user is None:
+            raise NotFound("There is no such user.")
         return DisplayName(display_name=user.display_name or "Unknown User")
 
     async def grant(self, by: str, id: str, role_id: RoleId) -> User:
@@ -82,10 +126,27 @@ class Users:
         return await self.users.change(id, lambda latest: latest.granted(role_id, self.clock()), act)
 
     async def verify(self, by: str, id: str, body: VerificationChange) -> User:
-        """Vouch (or no longer vouch) for a person's identity and skills."""
+        """Vouch (or no longer vouch) for a person's identity, and for their skills."""
         act = Act(event="user.verified", by=by, actor=Actor.COORDINATOR)
-        user = await self.users.change(id, lambda latest: latest.model_copy(update=body.model_dump()), act)
+        user = await self.users.change(id, lambda latest: latest.vouched(body, self.clock()), act)
         return await self._dispatchable(user)
+
+    async def set_access(self, admin: User, id: str, body: AccessChange) -> User:
+        """Shut somebody out at once, whatever token they hold, or let them in again.
+
+        Their tasks go back to be offered to others; an account of this node cannot sign in either.
+        """
+        if id == admin.id and body.disabled:
+            raise Conflict("Nobody disables themselves; ask another administrator.")
+        event = "user.disabled" if body.disabled else "user.enabled"
+        act = Act(event=event, by=admin.id, actor=Actor.COORDINATOR)
+        user = await self.users.change(id, lambda latest: latest.barred(body, self.clock()), act)
+        if self.identity is not None:
+            with contextlib.suppress(IdentityRefused):  # no account of this node, or none any more
+                await self.identity.set_disabled(id, body.disabled)
+        if body.disabled:
+            await self.tasks.let_go(user)
+        return user
 
     async def by_email_or_id(self, who: str) -> User:
         """Somebody who has signed in at least once; `NotFound` otherwise."""

@@ -6,7 +6,7 @@ from app.agent_v2.planning.facts import Facts, ceil
 from app.agent_v2.planning.grouping import Group
 from app.agent_v2.planning.settings import PlanningSettings
 from app.schemas.plan import RESCUE_KINDS, TaskKind
-from app.schemas.vocabulary import Item, RoleId, Skill
+from app.schemas.vocabulary import Item, RoleId, Severity, Skill
 
 PAIR = 2
 """CERT Unit 6: you look after your own safety and your buddy's."""
@@ -111,6 +111,7 @@ _GATES: dict[TaskKind, _Gate] = {
     TaskKind.NEEDS_VISIT: _Gate(),
     TaskKind.CONTACT: _Gate(source="One speaks, one writes and checks"),
     TaskKind.FOLLOW_UP: _Gate(),
+    TaskKind.OTHER: _Gate(vetted=True, source="Trusted people only, for nobody has said what kind of work it is"),
 }
 _SPEAKS = frozenset({TaskKind.CONTACT, TaskKind.INFORMATION, TaskKind.FOLLOW_UP})
 
@@ -133,6 +134,24 @@ def team_for(group: Group, facts: Facts, settings: PlanningSettings, *, language
         gear=_gear(group, facts),
         source="; ".join(dict.fromkeys([*(gate.source for gate in gates if gate.source), _CERT])),
         capped=size.allowed < size.wanted,
+    )
+
+
+def usual_team(kind: TaskKind, severity: Severity, settings: PlanningSettings | None = None) -> Team:
+    """The least team of one kind of work, where a human has not said who goes."""
+    settings = settings or PlanningSettings()
+    gate = _GATES[kind]
+    least = _least_rescue_team(kind, settings) if kind in RESCUE_KINDS else PAIR
+    return Team(
+        role=gate.role,
+        skills_all=gate.skills_all,
+        skills_any=gate.skills_any,
+        people=least,
+        min_people=least,
+        verified_only=gate.vetted or severity.rank < settings.unverified_from.rank,
+        gear=gate.gear,
+        source="; ".join(part for part in (gate.source, _CERT) if part),
+        capped=False,
     )
 
 

@@ -39,6 +39,7 @@ class Workforce:
     role: Ints
     trusted: Bools
     skills: Ints
+    proven: Ints
     staleness: Floats
     index: Mapping[str, int]
 
@@ -51,6 +52,7 @@ class Workforce:
             role=np.array([ROLE_ORDER[w.role] for w in fit], dtype=np.int64),
             trusted=np.array([w.verified or w.role is RoleId.FIRST_RESPONDER for w in fit], dtype=np.bool_),
             skills=np.array([_bits(w.skills) for w in fit], dtype=np.int64),
+            proven=np.array([_bits(w.skills if w.proven is None else w.proven) for w in fit], dtype=np.int64),
             staleness=travel.staleness([w.position_age_minutes for w in fit], limits),
             index={worker.id: place for place, worker in enumerate(fit)},
         )
@@ -89,10 +91,11 @@ def weigh(
     minutes = travel.minutes(km, limits)
     placed = np.array([t.position is not None for t in tasks], dtype=np.bool_)[:, None]
     known = ~np.isnan(km) | ~placed
+    trusted_only = np.array([t.trusted_only for t in tasks], dtype=np.bool_)[:, None]
     passed = {
         Gate.ROLE: force.role >= _column(ROLE_ORDER.get(t.role, _NOBODY) for t in tasks),
-        Gate.SKILL: _skilled(tasks, force),
-        Gate.TRUST: force.trusted | ~np.array([t.trusted_only for t in tasks], dtype=np.bool_)[:, None],
+        Gate.SKILL: _skilled(tasks, force.skills),
+        Gate.TRUST: (force.trusted & _skilled(tasks, force.proven)) | ~trusted_only,
         Gate.PLACE: known,
         Gate.REACH: ~placed | (minutes <= limits.max_travel_minutes),
         Gate.WELCOME: ~_marked(tasks, force, [t.excluded for t in tasks]),
@@ -103,9 +106,9 @@ def weigh(
     return Options(tuple(tasks), force, passed, ~kept, km, minutes, travel.cost(charge))
 
 
-def _skilled(tasks: Sequence[TaskNeed], force: Workforce) -> Bools:
+def _skilled(tasks: Sequence[TaskNeed], skills: Ints) -> Bools:
     every, some = _column(_bits(t.skills_all) for t in tasks), _column(_bits(t.skills_any) for t in tasks)
-    return np.asarray(((force.skills & every) == every) & ((some == 0) | ((force.skills & some) != 0)), dtype=np.bool_)
+    return np.asarray(((skills & every) == every) & ((some == 0) | ((skills & some) != 0)), dtype=np.bool_)
 
 
 def _marked(tasks: Sequence[TaskNeed], force: Workforce, named: Sequence[Iterable[str]]) -> Bools:

@@ -25,7 +25,7 @@ def assignment(
     task: TaskNeed, worker: Worker, km: float | None, minutes: float | None, choice: Choice, limits: Limits
 ) -> str:
     """For instance "boat operator, 4.2 km away (about 14 min), position 10 min old, nearest free with the skill"."""
-    skills = worker.skills & (task.skills_all | task.skills_any)
+    skills = worker.skills_for(task) & (task.skills_all | task.skills_any)
     parts = [_listed(skills, "and") or _ROLE_WORDS[worker.role]]
     if km is None or minutes is None:
         parts.append("the place of the task is unknown, so distance did not count")

@@ -20,7 +20,10 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Somebody on duty. `free` is how many more tasks they can take, beyond those they are committed to."""
+    """Somebody on duty. `free` is how many more tasks they can take, beyond those they are committed to.
+
+    `proven` are the skills somebody vouches for, None for all of them: a task for trusted people counts no others.
+    """
 
     id: str
     role: RoleId
@@ -29,6 +32,11 @@ class Worker:
     position: Point | None
     position_age_minutes: float | None
     free: int
+    proven: frozenset[Skill] | None = None
+
+    def skills_for(self, task: "TaskNeed") -> frozenset[Skill]:
+        """The skills that count for a task."""
+        return self.skills if self.proven is None or not task.trusted_only else self.skills & self.proven
 
 
 @dataclass(frozen=True, slots=True)

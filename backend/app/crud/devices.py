@@ -1,0 +1,32 @@
+from collections.abc import Sequence
+
+from app.core.clock import Clock
+from app.crud.base import Repository
+from app.crud.store.port import Order, Store
+from app.schemas.device import Device, TokenHolder
+
+DEVICES = "devices"
+
+
+class TokenHolderRepository(Repository[TokenHolder]):
+    """Who has which push token: one person at a time."""
+
+    collection = "device_tokens"
+    unsaid = frozenset({"uid"})
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        super().__init__(store, clock, TokenHolder)
+
+
+class DeviceRepository(Repository[Device]):
+    """The devices of one person."""
+
+    audited = frozenset({"kind", "platform"})
+    unsaid = frozenset({"token", "seen_at", "app_version"})
+
+    def __init__(self, store: Store, clock: Clock, uid: str) -> None:
+        super().__init__(store, clock, Device, collection=f"users/{uid}/{DEVICES}")
+
+    async def latest(self, *, limit: int = 100) -> Sequence[Device]:
+        """Devices, the one heard of last first."""
+        return (await self.page((), [Order("seen_at", descending=True)], limit=limit)).items

@@ -1,0 +1,81 @@
+"""The devices people are signed in on: where a push for them has to go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.clock import Clock
+from app.core.errors import NotFound
+from app.crud.base import Unit, together
+from app.crud.devices import DeviceRepository, TokenHolderRepository
+from app.crud.users import UserRepository
+from app.schemas.audit import Act, Actor
+from app.schemas.device import DEVICES, Device, DeviceRegistration, TokenHolder, device_id
+from app.schemas.user import User
+
+
+@dataclass(frozen=True)
+class Devices:
+    users: UserRepository
+    holders: TokenHolderRepository
+    clock: Clock
+
+    def of(self, uid: str) -> DeviceRepository:
+        """One person's devices, with their tokens: for whoever sends pushes."""
+        self.users.key(uid)
+        return DeviceRepository(self.users.store, self.clock, uid)
+
+    async def listed(self, caller: User) -> Sequence[Device]:
+        return await self.of(caller.id).latest()
+
+    async def register(self, caller: User, body: DeviceRegistration) -> tuple[Device, bool]:
+        """Keep a device, and say whether it is new to the person.
+
+        The same token again is the same device. A token that somebody else had registered is theirs no longer: whoever
+        signed in last on a phone gets its pushes. One device too many takes the place of the one not heard of longest.
+        """
+        mine, id = self.of(caller.id), device_id(body.token)
+        act = Act(event="device.registered", by=caller.id, actor=Actor.OWNER)
+
+        async def step(unit: Unit) -> tuple[Device, bool]:
+            held = await mine.latest()
+            surplus = [one.id for one in held if one.id != id][DEVICES - 1 :]
+            holder, before = await unit.find(self.holders, id), await unit.find(mine, id)
+            theirs = self.of(holder.uid) if holder is not None and holder.uid != caller.id else None
+            passed_on = theirs is not None and await unit.find(theirs, id) is not None
+            await unit.find_many(mine, surplus)
+            await unit.find_many(self.holders, surplus)
+            at = self.clock()
+            if theirs is not None and passed_on:
+                unit.remove(theirs, id, Act(event="device.passed_on", by=caller.id, actor=Actor.SYSTEM))
+            for old in surplus:
+                unit.remove(mine, old, Act(event="device.replaced", by=caller.id, actor=Actor.OWNER))
+                unit.remove(self.holders, old, None)
+            if holder is None:
+                unit.add(self.holders, TokenHolder(id=id, uid=caller.id, created_at=at, updated_at=at), None)
+            else:
+                unit.put(self.holders, holder.model_copy(update={"uid": caller.id}), None)
+            if before is None:
+                return unit.add(mine, Device.of(body, at), act), True
+            return unit.put(mine, before.again(body, at), None), False
+
+        # The lock on the person makes registrations of one person follow each other inside this process.
+        keys = [self.users.key(caller.id), self.holders.key(id)]
+        return await together(self.users.store, self.clock, step, keys=keys)
+
+    async def remove(self, caller: User, id: str) -> None:
+        """Sign a device out of pushes; `NotFound` for what is no device of the caller's."""
+        await self.remove_of(caller.id, id, Act(event="device.removed", by=caller.id, actor=Actor.OWNER))
+
+    async def remove_of(self, uid: str, id: str, act: Act) -> None:
+        """Remove one device of a person, also for a sender of pushes whose word is that a token is dead."""
+        theirs = self.of(uid)
+
+        async def step(unit: Unit) -> None:
+            if await unit.find(theirs, id) is None:
+                raise NotFound("There is no such device.")
+            holder = await unit.find(self.holders, id)
+            unit.remove(theirs, id, act)
+            if holder is not None and holder.uid == uid:
+                unit.remove(self.holders, id, None)
+
+        await together(self.users.store, self.clock, step, keys=[self.holders.key(id)])

@@ -1,0 +1,502 @@
+"""Deleting a person: nothing leads to them, nobody who relies on them is let down, and it survives anything."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.clock import utc_now
+from app.core.errors import Conflict, NotFound, Transient
+from app.core.security.local import SigningKey
+from app.core.settings import Settings
+from app.crud.store.port import Json, Write
+from app.crud.store.sqlite import SqliteStore
+from app.main import create_app
+from app.schemas.device import DeviceRegistration
+from app.schemas.identity import IdentityRefused
+from app.schemas.inbound import Channel, Inbound
+from app.schemas.notification import Notification, NotificationKind
+from app.schemas.participant import Join
+from app.schemas.request import Contact, Stage, Status, StatusChange
+from app.schemas.resource import ResourceCreate
+from app.schemas.task import Decline, TaskStatus, TaskStatusChange
+from app.schemas.user import DELETED, AccessChange, ProfileEdit, User
+from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
+from app.services import build
+from app.services.belongings import Leaver
+from app.services.forgettings import BATCH
+from app.services.identity import LocalIdentity
+from app.services.jobs import handlers
+from tests.leaving import (
+    COVERED,
+    HOME,
+    SECRETS,
+    approved,
+    asked_by,
+    collections,
+    dump,
+    exported,
+    gone,
+    taken,
+    team,
+    traces,
+)
+from tests.world import HERE, SEED, World, client, finding
+
+
+@pytest.fixture
+async def asha(world: World) -> User:
+    person = await world.person("asha")
+    return await world.services.users.edit(
+        person, ProfileEdit(display_name="Asha Perera", contact_phone="0771234567", language="si")
+    )
+
+
+@pytest.fixture
+async def admin(world: World) -> User:
+    return await world.person("admin", RoleId.ADMIN)
+
+
+def test_it_is_decided_for_every_collection_what_becomes_of_it() -> None:
+    assert collections() == set(COVERED)
+
+
+# What somebody in need leaves.
+
+
+async def test_of_an_open_request_nobody_has_taken_only_numbers_stay(world: World, asha: User, admin: User) -> None:
+    await world.stock(Item.DRINKING_WATER, 50)
+    await team(world)
+    id = await asked_by(world, asha)
+    tasks = await approved(world, admin, id)
+
+    await gone(world, asha)
+
+    request = await world.request(id)
+    assert (request.status, request.stage) == (Status.CANCELLED, Stage.MATCHED)
+    assert request.created_by.startswith(DELETED)
+    assert request.anonymised_at is not None
+    assert request.location == HOME.blurred()
+    assert (request.description, request.contact, request.media, request.body_hash) == (None, None, (), "")
+    assert request.auto_extract is not None
+    assert (request.auto_extract.needs, request.auto_extract.people) == (("water", "food"), 4)
+    plan = await world.services.requests.cases.outputs.get(id)
+    assert len(plan.tasks) == len(tasks)
+    assert all(task.people >= 2 and not task.reason and not task.candidates for task in plan.tasks)
+    cancelled = await world.services.requests.cases.tasks.get_many(tasks)
+    assert {task.status for task in cancelled.values()} == {TaskStatus.CANCELLED}
+    stock = await world.services.resources.get("depot")
+    assert (stock.quantity, stock.reserved) == (50, 0)
+    assert await traces(world.services.store, *SECRETS) == set()
+
+
+async def test_of_requests_that_ended_long_ago_only_numbers_stay(world: World, asha: User, admin: User) -> None:
+    world.assessor.finding = finding(NeedCategory.WATER)
+    rejected, closed = await asked_by(world, asha), await asked_by(world, asha)
+    because = StatusChange(status=Status.REJECTED, reason="Asha Perera was not at 12 River Road")
+    await world.services.requests.change_status(admin, rejected, because)
+    await world.services.requests.change_status(asha, closed, StatusChange(status=Status.CANCELLED, reason="Perera"))
+
+    await gone(world, asha)
+
+    after = [await world.request(rejected), await world.request(closed)]
+    assert [one.status for one in after] == [Status.REJECTED, Status.CANCELLED]
+    assert {one.status_reason for one in after} == {None}
+    assert len({one.created_by for one in after}) == 1, "how many people have asked can still be counted"
+    assert await traces(world.services.store, *SECRETS) == set()
+
+
+async def test_a_request_that_helpers_have_taken_goes_on_and_is_forgotten_when_it_ends(
+    world: World, asha: User, admin: User
+) -> None:
+    await world.stock(Item.DRINKING_WATER, 50)
+    await team(world)
+    id = await asked_by(world, asha)
+    tasks = await approved(world, admin, id)
+    people = await taken(world, tasks[0])
+
+    await gone(world, asha)
+
+    request = await world.request(id)
+    assert (request.status, request.owner_left) == (Status.ASSIGNED, True)
+    assert request.created_by.startswith(DELETED)
+    assert request.contact == Contact(name="Asha Perera", phone="+94771234567")
+    assert request.location == HOME
+    inbox = await world.services.notifications.inbox(admin, limit=10, cursor=None)
+    assert [one.kind for one in inbox.items] == [NotificationKind.REQUEST_HANDED_OVER]
+
+    for other in tasks[1:]:
+        for helper in await taken(world, other):
+            people.append(helper)
+    for task_id in tasks:
+        task = await world.services.requests.cases.tasks.get(task_id)
+        first = await world.services.users.users.get(task.holders[0])
+        for step in ("on_route", "on_site", "completed"):
+            change = TaskStatusChange(status=TaskStatus(step), note="met Asha Perera")
+            await world.services.tasks.change_status(first, task_id, change)
+    assert (await world.request(id)).status is Status.COMPLETED
+    later = World.over(world.services.store)  # a process that has not just looked for such requests
+    await later.services.sweeper.once()
+    await later.worked()
+
+    ended = await world.request(id)
+    assert (ended.created_by, ended.owner_left, ended.contact) == (request.created_by, False, None)
+    assert await traces(world.services.store, *SECRETS) == set()
+    with pytest.raises(Conflict, match="not kept any more"):
+        await world.services.requests.change_status(admin, id, StatusChange(status=Status.PENDING))
+
+
+async def test_the_contact_of_the_account_stays_with_a_request_that_has_none(
+    world: World, asha: User, admin: User
+) -> None:
+    await team(world)
+    request = await world.asked(asha, "We need water and food")
+    await taken(world, (await approved(world, admin, request.id))[0])
+
+    await gone(world, asha)
+
+    assert (await world.request(request.id)).contact == Contact(name="Asha Perera", phone="+94771234567")
+
+
+# What somebody who helps leaves.
+
+
+async def test_the_tasks_of_a_helper_go_to_others_and_past_ones_stay_without_them(
+    world: World, asha: User, admin: User
+) -> None:
+    helpers = await team(world, 2)
+    id = await asked_by(world, asha)
+    tasks = await approved(world, admin, id)
+    await taken(world, tasks[0])
+    leaver = await world.services.users.users.get(helpers[0].id)
+    extra = await world.person("extra", RoleId.VOLUNTEER, Skill.LOGISTICS)
+    await world.services.users.users.change(extra.id, lambda one: one.model_copy(update={"availability": True}), SEED)
+
+    await gone(world, leaver)
+
+    task = await world.services.requests.cases.tasks.get(tasks[0])
+    assert leaver.id not in task.holders
+    assert extra.id in task.holders, "the matcher has been rung"
+    states = {member.uid: member.status for member in task.members}
+    assert leaver.id not in states
+    assert [status for uid, status in states.items() if uid.startswith(DELETED)] == [TaskStatus.HANDED_BACK]
+    assert (await world.request(id)).created_by == asha.id, "whose request it is, is not touched"
+
+
+async def test_an_offer_is_declined_and_the_reasons_somebody_gave_are_not_kept(world: World, admin: User) -> None:
+    helpers = await team(world, 4)
+    owner = await world.person("owner")
+    request = await world.asked(owner)
+    tasks = await approved(world, admin, request.id)
+    task = await world.services.requests.cases.tasks.get(tasks[0])
+    leaver = next(one for one in helpers if one.id in task.holders)
+    await world.services.tasks.decline(leaver, task.id, Decline(reason="my mother is ill"))
+
+    await gone(world, leaver)
+
+    assert await traces(world.services.store, "my mother is ill") == set()
+    audit = [data for place, data in (await dump(world.services.store)).items() if place.startswith("audit/")]
+    declined = [data for data in audit if data["event"] == "task.declined"]
+    assert {(one["by"], one["why"], one["redacted_at"] is not None) for one in declined} == {(leaver.id, None, True)}
+
+
+async def test_what_somebody_was_in_charge_of_passes_to_an_administrator(world: World, admin: User) -> None:
+    responder = await world.person("responder", RoleId.FIRST_RESPONDER)
+    await world.disaster()
+    await world.services.disasters.disasters.change(
+        "flood", lambda one: one.model_copy(update={"created_by": responder.id}), SEED
+    )
+    await world.services.users.users.change(responder.id, lambda one: one.joining("flood", utc_now()), SEED)
+    responder = await world.services.users.users.get(responder.id)
+    body = ResourceCreate(name="Depot", resource_type=Item.BLANKET, quantity=5, location=HERE, disaster_id="flood")
+    stock = await world.services.resources.create(responder, body)
+
+    await gone(world, responder)
+
+    assert (await world.services.resources.get(stock.id)).created_by == admin.id
+    assert (await world.services.disasters.disasters.get("flood")).created_by == admin.id
+
+
+async def test_nothing_else_of_a_person_is_left_but_their_id_in_the_record(world: World, asha: User) -> None:
+    services = world.services
+    await world.disaster()
+    await services.participants.join(asha, "flood", Join())
+    asha = await services.users.users.get(asha.id)
+    body = DeviceRegistration.model_validate({"token": "t" * 40, "platform": "android", "language": "si"})
+    await services.devices.register(asha, body)
+    id = await asked_by(world, asha)
+    await services.requests.change_status(asha, id, StatusChange(status=Status.CANCELLED))
+
+    await gone(world, asha)
+
+    left = await traces(services.store, asha.id, "t" * 40)
+    assert {place.partition("/")[0] for place in left} == {"audit", "tombstones"}
+    assert (await services.users.display_name((await world.request(id)).created_by)).display_name == "Deleted user"
+    with pytest.raises(NotFound):
+        await services.users.display_name(asha.id)
+
+
+async def test_a_telephone_number_that_wrote_to_us_is_forgotten(world: World) -> None:
+    services = world.services
+    words = "We need water, N. Perera"
+    message = Inbound(id="SM1", phone="+94771234567", channel=Channel.SMS, text=words, name="N. Perera")
+    reply = await services.texting.receive(message)
+    await world.worked()
+    sender = await services.users.users.get((await world.request(reply.request_id or "")).created_by)
+    assert [one["phone"] for one in (await exported(world, sender))["threads"]] == ["+94771234567"]
+
+    await gone(world, sender)
+
+    assert await traces(services.store, "771234567", "Perera") == set()
+
+
+# Coming back, and staying.
+
+
+async def test_until_it_is_done_nobody_comes_back_and_after_that_somebody_new(api: FastAPI) -> None:
+    services = api.state.services
+    await services.queue.stop()  # the workers are slow today
+    async with client(api, "asha") as http:
+        await http.patch("/users/me", json={"display_name": "Asha Perera"})
+        answer = await http.delete("/users/me")
+        assert (answer.status_code, answer.json()["id"]) == (202, "asha")
+        assert any("cancelled" in sentence for sentence in answer.json()["what_happens"])
+        for method, path in (("GET", "/users/me"), ("POST", "/requests"), ("GET", "/users/me/export")):
+            refused = await http.request(method, path, json={"description": "help"})
+            assert (refused.status_code, "being deleted" in refused.json()["detail"]) == (403, True)
+        assert (await http.delete("/users/me")).json() == answer.json(), "asked twice it is the same"
+
+        services.queue.start(handlers(services))
+        await services.queue.drained()
+
+        me = (await http.get("/users/me")).json()
+        assert (me["display_name"], me["role_id"]) == ("asha", "affected_individual"), "as the token says"
+        assert (await http.get("/requests/me")).json() == []
+
+
+async def test_the_last_administrator_stays(world: World, admin: User) -> None:
+    with pytest.raises(Conflict, match="last administrator"):
+        await world.services.forgettings.ask(admin)
+
+    assert (await world.services.users.users.get("admin")).active
+
+
+async def test_a_disabled_administrator_is_no_reason_to_let_the_last_one_go(world: World, admin: User) -> None:
+    other = await world.person("other", RoleId.ADMIN)
+    await world.services.users.set_access(admin, other.id, AccessChange(disabled=True, reason="left us"))
+
+    with pytest.raises(Conflict):
+        await world.services.forgettings.ask(admin)
+    await gone(world, await world.services.users.users.get(other.id))
+
+
+async def test_two_administrators_who_leave_at_once_do_not_both_leave(world: World, admin: User) -> None:
+    other = await world.person("other", RoleId.ADMIN)
+
+    asked = await asyncio.gather(
+        *(world.services.forgettings.ask(one) for one in (admin, other)), return_exceptions=True
+    )
+
+    assert sorted(type(one).__name__ for one in asked) == ["Conflict", "ForgettingView"]
+    assert len(await world.services.users.users.admins()) == 1
+
+
+# Whatever happens on the way.
+
+
+class Shaky(SqliteStore):
+    """While it shakes, one commit in six fails, and of one in six the answer is lost."""
+
+    shaking = False
+    commits = 0
+
+    async def _commit(self, writes: Sequence[Write]) -> None:
+        self.commits += self.shaking
+        if self.shaking and self.commits % 6 == 3:
+            raise Transient("The store is away.")
+        await super()._commit(writes)
+        if self.shaking and self.commits % 6 == 0:
+            raise Transient("The answer of the store was lost.")
+
+
+async def test_cut_off_anywhere_it_goes_on_where_things_are(tmp_path: Path) -> None:
+    store = Shaky(tmp_path / "shaky.db")
+    world = World.over(store)
+    admin = await world.person("admin", RoleId.ADMIN)
+    asha = await world.person("asha", RoleId.FIRST_RESPONDER)
+    await world.stock(Item.BLANKET, 5)
+    await world.services.resources.resources.change(
+        "depot", lambda one: one.model_copy(update={"created_by": asha.id}), SEED
+    )
+    await team(world, 3)
+    ids = [await asked_by(world, asha) for _ in range(4)]
+    tasks = await approved(world, admin, ids[0])
+    await taken(world, tasks[0])
+    await world.services.forgettings.ask(await world.services.users.users.get(asha.id))
+
+    store.shaking, tries, failures = True, 0, 0
+    while await world.services.users.users.find(asha.id) is not None:
+        tries += 1
+        assert tries < 200
+        try:
+            await world.services.forgettings.run(asha.id)
+        except Transient:
+            failures += 1
+    store.shaking = False
+
+    assert failures > 5
+    assert await world.services.forgettings.forgettings.find(asha.id) is None
+    requests = [await world.request(id) for id in ids]
+    assert [request.status for request in requests] == [Status.ASSIGNED] + [Status.CANCELLED] * 3
+    assert [request.owner_left for request in requests] == [True, False, False, False]
+    assert len({request.created_by for request in requests}) == 1
+    assert (await world.services.resources.get("depot")).created_by == admin.id
+    on_their_way = {f"requests/{ids[0]}", *(f"tasks/{id}" for id in tasks)}
+    assert await traces(store, "Perera", "River Road", "771234567") == on_their_way
+    await store.close()
+
+
+async def test_two_processes_at_it_are_as_good_as_one(world: World, asha: User, admin: User) -> None:
+    ids = [await asked_by(world, asha) for _ in range(3)]
+    await world.services.forgettings.ask(asha)
+    other = World.over(world.services.store)
+
+    for _ in range(10):
+        await asyncio.gather(world.services.forgettings.run(asha.id), other.services.forgettings.run(asha.id))
+
+    assert await world.services.users.users.find(asha.id) is None
+    assert len({(await world.request(id)).created_by for id in ids}) == 1
+    assert await traces(world.services.store, *SECRETS) == set()
+
+
+async def test_what_the_queue_lost_the_sweeper_finds(world: World, asha: User) -> None:
+    await world.services.forgettings.ask(asha)
+    lost = World.over(world.services.store)  # another process, whose queue knows of nothing
+
+    await lost.services.sweeper.once()
+    await lost.worked()
+
+    assert await world.services.users.users.find(asha.id) is None
+
+
+async def test_a_deletion_that_fails_is_tried_later_and_later(world: World, asha: User) -> None:
+    await world.services.forgettings.ask(asha)
+    forgettings = replace(world.services.forgettings, belongings=(Stubborn(),))
+
+    pauses = []
+    for _ in range(3):
+        with pytest.raises(Transient):
+            await forgettings.run(asha.id)
+        marker = await forgettings.forgettings.get(asha.id)
+        pauses.append((marker.due - marker.updated_at).total_seconds())
+
+    assert [round(pause) for pause in pauses] == [10, 20, 40]
+    assert await forgettings.sweep() == 0, "nothing is due yet"
+
+
+@dataclass(frozen=True)
+class Stubborn:
+    """Belongings that cannot be let go of at the moment."""
+
+    name: str = "things"
+    promise: str = "Nothing happens."
+
+    async def forget(self, leaver: Leaver, limit: int) -> int:
+        raise Transient("The store is away.")
+
+    async def held(self, person: User) -> AsyncIterator[Json]:
+        yield None
+
+
+async def test_a_long_past_is_let_go_of_in_small_steps(world: World, asha: User) -> None:
+    notifications = world.services.notifications.notifications
+    at = utc_now()
+    for number in range(BATCH + 50):
+        note = Notification(
+            id=f"n{number}",
+            to="asha",
+            kind=NotificationKind.TASK_OFFERED,
+            title="",
+            body="",
+            created_at=at,
+            updated_at=at,
+        )
+        await notifications.add(note, SEED)
+    await world.services.forgettings.ask(asha)
+
+    await world.services.forgettings.run(asha.id)
+    left = len((await notifications.inbox("asha", limit=500)).items)
+    await world.worked()
+
+    assert left == 50
+    assert (await notifications.inbox("asha", limit=500)).items == ()
+    (entry,) = [one for one in await world.services.audit.log.of("users/asha") if one.event == "user.deleted"]
+    assert entry.why == f"{BATCH + 50} notifications"
+
+
+# The account of this node.
+
+
+@dataclass
+class Node:
+    """An API with accounts of its own."""
+
+    app: FastAPI
+    identity: LocalIdentity
+
+    async def sign_up(self, email: str) -> tuple[str, str]:
+        """Id and token of somebody new."""
+        session = await self.identity.sign_up(email, "correct horse")
+        return session.account.id, session.id_token
+
+
+@pytest.fixture
+async def node(sqlite_store: SqliteStore) -> AsyncIterator[Node]:
+    identity = LocalIdentity.over(sqlite_store, project_id="demo-resq", key=SigningKey.generated())
+    services = build(Settings(), store=sqlite_store, verifier=identity.verifier, identity=identity)
+    app = create_app(Settings(), services)
+    async with app.router.lifespan_context(app):
+        yield Node(app, identity)
+
+
+async def test_the_account_of_this_node_goes_too_and_its_address_is_free(node: Node) -> None:
+    uid, token = await node.sign_up("asha@example.org")
+    async with client(node.app) as http:
+        http.headers["Authorization"] = f"Bearer {token}"
+        exported = (await http.get("/users/me/export")).json()
+        assert [(one["email"], "password_hash" in one) for one in exported["account"]] == [("asha@example.org", False)]
+        answer = await http.delete("/users/me")
+        assert "the e-mail address is free again" in answer.text
+        await node.app.state.services.queue.drained()
+
+    assert await node.identity.find(uid) is None
+    again, _ = await node.sign_up("asha@example.org")
+    assert again != uid
+    assert await traces(node.app.state.services.store, "asha@example.org") == {f"accounts/{again}"}
+
+
+async def test_who_is_disabled_cannot_sign_in_to_this_node_either(node: Node) -> None:
+    users = node.app.state.services.users
+    uid, token = await node.sign_up("asha@example.org")
+    boss, boss_token = await node.sign_up("boss@example.org")
+    async with client(node.app) as http:
+        for one in (token, boss_token):
+            await http.get("/users/me", headers={"Authorization": f"Bearer {one}"})
+        await users.grant("resq-cli", boss, RoleId.ADMIN)
+        http.headers["Authorization"] = f"Bearer {boss_token}"
+        off = await http.patch(f"/users/{uid}/access", json={"disabled": True, "reason": "False calls"})
+        assert off.status_code == 200
+
+        with pytest.raises(IdentityRefused):
+            await node.identity.sign_in("asha@example.org", "correct horse")
+        await http.patch(f"/users/{uid}/access", json={"disabled": False})
+        assert (await node.identity.sign_in("asha@example.org", "correct horse")).account.id == uid
+
+
+async def test_firebase_accounts_are_said_to_be_the_clients_to_delete(world: World, asha: User) -> None:
+    said = await world.services.forgettings.ask(asha)
+
+    assert any("Firebase is not ours to delete" in sentence for sentence in said.what_happens)
