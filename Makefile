@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
+BENCH ?= matching
 .DEFAULT_GOAL := help
 .PHONY: help install demo serve test check format lock indexes eval bench clean
 
@@ -50,8 +51,8 @@ indexes: $(VENV)/.dev ## Write firestore.indexes.json anew from the queries of t
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)
 
-bench: $(VENV)/.dev ## Measure the matcher
-	cd backend && $(BIN)/python -m bench.matching $(ARGS)
+bench: $(VENV)/.dev ## Measure the matcher (BENCH=store: the SQLite store, BENCH=lists: lists over HTTP; ARGS=--json)
+	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)
 
 clean: ## Remove what was installed and made
 	rm -rf $(VENV) .demo backend/.mypy_cache backend/.pytest_cache backend/.ruff_cache

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 
 from app.api import (
     audit,
@@ -30,8 +29,12 @@ from app.api import (
     users,
     workflow_outputs,
 )
-from app.api.middleware import Faults, SameWithSlash, SizeLimit
+from app.api.bodies import Bodies
+from app.api.limits import Budgets, RateLimits
+from app.api.middleware import Addresses, Compressed, Faults, HeadAsGet, RequestId, SecurityHeaders
 from app.api.openapi import Api, operation_id
+from app.api.origins import Origins
+from app.api.time_limit import TimeLimit
 from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
@@ -84,16 +87,22 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(feature.router)
     if settings.identity is IdentityKind.LOCAL:
         app.include_router(identity.router)
-    app.add_middleware(Faults)
-    app.add_middleware(SameWithSlash)
-    app.add_middleware(SizeLimit, most=settings.max_body_bytes, paths={"/media": media.most_bytes(settings)})
+    # The last one is the first to see a request.
+    app.add_middleware(TimeLimit, seconds=settings.request_seconds)
     app.add_middleware(
-        CORSMiddleware,
-        allow_origins=list(settings.cors_origins),
-        allow_methods=["GET", "POST", "PATCH", "PUT", "DELETE"],
-        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Client-Version", "X-Firebase-GMPID"],
-        expose_headers=["Link", "Retry-After"],
+        Bodies,
+        most=settings.max_body_bytes,
+        seconds=settings.body_seconds,
+        paths={"/media": media.most_bytes(settings)},
     )
+    app.add_middleware(RateLimits, budgets=Budgets.of(settings))
+    app.add_middleware(Addresses)
+    app.add_middleware(Faults)
+    app.add_middleware(Compressed)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(Origins, allowed=settings.cors_origins)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(RequestId)
     return app
 
 

@@ -16,6 +16,7 @@ import httpx2
 ROLES = ("affected_individual", "volunteer", "first_responder", "admin")
 ACCOUNTS = "/identitytoolkit.googleapis.com/v1/accounts"
 START_SECONDS = 30
+_LIMITS = ("INTAKE", "READ", "WRITE", "COSTLY", "ADDRESS", "ADDRESS_COSTLY", "REFUSED")
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def node(folder: Path) -> Iterator[Node]:
         "RESQ_DATA_DIR": str(folder / "data"),
         "RESQ_PORT": str(port),
         "RESQ_LOG_LEVEL": "warning",
-        **{f"RESQ_RATE_{name}": "1000000/minute" for name in ("INTAKE", "READ", "WRITE", "COSTLY", "ADDRESS")},
+        **{f"RESQ_RATE_{name}": "1000000/minute" for name in _LIMITS},
     }
     log = folder / "server.log"
     command = [sys.executable, "-m", "app.cli", "serve"]

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from app.core.errors import Conflict, Invalid, NotFound
 from app.crud.audit import AuditLog
+from app.schemas.audit import Act
 from app.schemas.notification import NotificationKind
 from app.schemas.plan import TaskKind
 from app.schemas.request import Judgement, Request, RequestCreate, RequestEdit, Stage, Status, StatusChange
@@ -563,6 +564,23 @@ async def test_the_matcher_looks_again_after_an_edit(world: World) -> None:
     after = (await world.services.plans.get(admin, request.id)).resource(water.id)
     assert {share.item for share in after.allocations} == {Item.BLANKET}
     assert sum(share.quantity for share in after.allocations) == after.total_quantity
+
+
+async def test_an_edit_takes_up_what_the_machine_had_given_up(world: World) -> None:
+    admin, request, before = await planned(world)
+    failed = Act(event="test.failed")
+    await world.services.requests.cases.requests.change(
+        request.id, lambda one: one.model_copy(update={"stage": Stage.NEEDS_HUMAN, "wants_match": False}), failed
+    )
+
+    await world.services.plans.decide_task(admin, request.id, before.tasks[0].id, REJECT_TASK)
+    await world.worked()
+    assert (await world.request(request.id)).stage is Stage.NEEDS_HUMAN
+    water = of_item(before, Item.DRINKING_WATER)
+    await world.services.plans.decide_resource(admin, request.id, water.id, ResourceDecision(total_quantity=3))
+    await world.worked()
+
+    assert (await world.request(request.id)).stage is Stage.MATCHED
 
 
 async def test_no_stock_is_guessed_for_words_that_nobody_knows(world: World) -> None:

@@ -9,6 +9,8 @@ from fastapi import FastAPI
 
 from app.core.blobs import BlobMissing, named
 from app.core.clock import Clock, utc_now
+from app.core.errors import Transient
+from app.core.limits import Limiter
 from app.core.security.tokens import Claims, TokenRefused
 from app.core.settings import Settings
 from app.crud.store.port import Store
@@ -56,9 +58,13 @@ class FakeAssessor:
 
 
 class UidVerifier:
-    """Takes a user id for a token, so that tests of other things need no keys."""
+    """Takes a user id for a token, so that tests of other things need no keys; `away` as if keys could not be had."""
+
+    away = False
 
     async def verify(self, token: str) -> Claims:
+        if self.away:
+            raise Transient("The keys that tokens are signed with cannot be fetched right now.")
         if not token.isalnum():
             raise TokenRefused("This is not a token.")
         now = datetime.now(UTC)
@@ -111,12 +117,27 @@ class World:
     blobs: FakeBlobs = field(default_factory=FakeBlobs)
 
     @classmethod
-    def over(cls, store: Store, settings: Settings | None = None, *, clock: Clock = utc_now) -> "World":
+    def over(
+        cls,
+        store: Store,
+        settings: Settings | None = None,
+        *,
+        clock: Clock = utc_now,
+        limiter: Limiter | None = None,
+    ) -> "World":
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
         )
         assessor, blobs = FakeAssessor(), FakeBlobs()
-        services = build(settings, store=store, verifier=UidVerifier(), assessor=assessor, blobs=blobs, clock=clock)
+        services = build(
+            settings,
+            store=store,
+            verifier=UidVerifier(),
+            assessor=assessor,
+            blobs=blobs,
+            clock=clock,
+            limiter=limiter,
+        )
         return cls(services, assessor, blobs)
 
     async def person(

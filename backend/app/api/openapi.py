@@ -1,8 +1,6 @@
 """The API's own description: what every operation has in common is said here once, from the policy table."""
 
-import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,14 +9,25 @@ from pydantic.json_schema import models_json_schema
 
 from app.api.policy import POLICY, Policy, Rate, Who
 from app.api.problems import problems
-from app.core.errors import AppError, BadRequest, Forbidden, TooLarge, Transient, Unauthorized
+from app.core.errors import (
+    AppError,
+    BadRequest,
+    Forbidden,
+    RateLimited,
+    TooLarge,
+    TooSlow,
+    Transient,
+    Unauthorized,
+    UnsupportedEncoding,
+)
 from app.core.problems import FieldError, Problem, ValidationProblem
 
-_PARAMETER = re.compile(r"\{\w+\}")
+_SECONDS = {"type": "integer", "minimum": 1}
+RETRY_AFTER = {"Retry-After": {"description": "Whole seconds to wait.", "required": True, "schema": _SECONDS}}
 
 
 class Api(FastAPI):
-    """FastAPI whose description names every error of every operation, and whose 405 names every method."""
+    """FastAPI whose description names every error of every operation."""
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -30,21 +39,11 @@ class Api(FastAPI):
                 else:
                     # The calls of local accounts answer in Google's shape, and 400 where others say 422.
                     operation["responses"].pop("422", None)
+                    operation["responses"] |= _missing(operation, iter((RateLimited, TooSlow, UnsupportedEncoding)))
+                if "429" in operation["responses"]:
+                    operation["responses"]["429"]["headers"] = RETRY_AFTER
             self.openapi_schema = schema
         return self.openapi_schema
-
-    def methods_at(self, path: str) -> list[str]:
-        """The methods that some operation at this address takes."""
-        return next((methods for pattern, methods in self._addresses if pattern.fullmatch(path)), [])
-
-    @cached_property
-    def _addresses(self) -> list[tuple[re.Pattern[str], list[str]]]:
-        """What each address takes; those without parameters first, since they are the closer match."""
-        items = sorted(self.openapi()["paths"].items(), key=lambda one: one[0].count("{"))
-        return [
-            (re.compile(_PARAMETER.sub("[^/]+", path)), sorted(method.upper() for method in item))
-            for path, item in items
-        ]
 
     @staticmethod
     def _add_problems(schema: dict[str, Any]) -> None:
@@ -73,9 +72,9 @@ def _common(policy: Policy, operation: Mapping[str, Any]) -> Iterator[type[AppEr
     if policy.who > Who.ANYBODY:
         yield from (Unauthorized, Forbidden)
     if "requestBody" in operation:
-        yield from (BadRequest, TooLarge)
+        yield from (BadRequest, TooSlow, TooLarge, UnsupportedEncoding)
     if policy.rate is not Rate.NEVER_LIMITED:
-        yield Transient
+        yield from (RateLimited, Transient)
 
 
 def _missing(operation: Mapping[str, Any], errors: Iterator[type[AppError]]) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Policy:
     may: frozenset[Relation] = frozenset()
     sees: frozenset[Relation] = frozenset()
     rate: Rate = Rate.READ
+    most_bytes: int | None = None
+    """The largest body taken, where that is not `RESQ_MAX_BODY_BYTES`."""
     signed: bool = False
     """Carries the signature of a gateway instead of a token: 401 for everybody without it."""
 
@@ -143,7 +145,7 @@ POLICY: dict[str, Policy] = {
     "GET /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR | _TEAM),
     "DELETE /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR | _TEAM, rate=Rate.WRITE),
     # inbound messages: no account, but the gateway's signature
-    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True),
+    "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True, most_bytes=65_536),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
     "POST /workflow-outputs": Policy(Who.COORDINATOR, rate=Rate.WRITE),

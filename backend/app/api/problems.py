@@ -9,10 +9,19 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from app.api.routing import ROUTES
 from app.core.errors import AppError, TooLarge
 from app.core.problems import Problem, ValidationProblem, document, document_of, document_of_fields
 
 MEDIA_TYPE = "application/problem+json"
+
+
+class Unreadable(HTTPException):
+    """An error met while a body is read: FastAPI lets only its own kind of error pass from there."""
+
+    def __init__(self, error: AppError) -> None:
+        super().__init__(error.status, error.detail)
+        self.error = error
 
 
 def problems(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
@@ -45,9 +54,19 @@ def problem(
     return rendered(document(status, detail, code, **extra), headers=headers)
 
 
+def answer_to(error: AppError | HTTPException) -> JSONResponse:
+    """The answer to an error that was met on the way to a handler."""
+    if isinstance(error, Unreadable):
+        error = error.error
+    if isinstance(error, AppError):
+        return rendered(document_of(error), headers=error.sent_headers())
+    too_large = error.status_code == TooLarge.status
+    code = TooLarge.code if too_large else HTTPStatus(error.status_code).name.lower()
+    return problem(error.status_code, _sentence(error), code, headers=error.headers)
+
+
 async def _app_error(_: Request, error: Exception) -> JSONResponse:
-    known = cast("AppError", error)
-    return rendered(document_of(known), headers=known.headers)
+    return answer_to(cast("AppError", error))
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -57,17 +76,10 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     known = cast("HTTPException", error)
-    headers = dict(known.headers or {})
-    if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := allowed(request)):
-        headers["Allow"] = ", ".join(methods)
-    too_large = known.status_code == TooLarge.status
-    code = TooLarge.code if too_large else HTTPStatus(known.status_code).name.lower()
-    return problem(known.status_code, _sentence(known), code, headers=headers)
-
-
-def allowed(request: Request) -> list[str]:
-    """The methods that this address takes: Starlette names only those of the first route that is at it."""
-    return cast("list[str]", request.app.methods_at(request.scope["path"]))
+    if known.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := ROUTES.methods(request.scope["path"])):
+        # Starlette names the methods of the first route that fits, not those of the address.
+        known = HTTPException(known.status_code, headers={"Allow": methods})
+    return answer_to(known)
 
 
 def _sentence(error: HTTPException) -> str:

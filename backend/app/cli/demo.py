@@ -13,6 +13,7 @@ import uvicorn
 from app.cli.console import fail, out
 from app.cli.demo_stage import DemoFailed, Stage
 from app.cli.demo_story import follow, overview
+from app.core.server import uvicorn_options
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.main import create_app
 from app.scenarios import load
@@ -50,8 +51,7 @@ async def _play(settings: Settings, *, once: bool) -> None:
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(opened(settings))
         app = create_app(settings, services)
-        config = uvicorn.Config(app, host=settings.host, port=settings.port, log_level="error", access_log=False)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(uvicorn.Config(app, **uvicorn_options(settings, log_level="error")))
         serving = asyncio.create_task(server.serve())
         try:
             stage = await stack.enter_async_context(Stage.opened(scenario, services, settings.port, out))

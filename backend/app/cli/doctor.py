@@ -17,6 +17,7 @@ _MARKS = {
     State.OFF: "[yellow]off[/yellow]",
     State.DEGRADED: "[yellow]degraded[/yellow]",
     State.FAILING: "[red]failing[/red]",
+    State.FAILING_OPEN: "[yellow]failing open[/yellow]",
 }
 
 

@@ -174,7 +174,7 @@ class ApiIntake:
             if attempt:
                 await asyncio.sleep(random.uniform(0.5, 1) * min(8.0, 0.25 * 2**attempt))
             try:
-                answer = await self._http.request(method, path, **options)  # type: ignore[arg-type]
+                answer = await self._in_turn(method, path, **options)
             except httpx2.TransportError as error:
                 problem = f"{self.url} does not answer ({type(error).__name__})"
                 continue
@@ -184,6 +184,16 @@ class ApiIntake:
                 return answer
             problem = f"{self.url} answers {answer.status_code}"
         raise Unreachable(problem)
+
+    async def _in_turn(self, method: str, path: str, **options: object) -> httpx2.Response:
+        """The answer; where the server names a time at which it takes the next call, the one after that wait."""
+        answer = await self._http.request(method, path, **options)  # type: ignore[arg-type]
+        for _ in range(TRIES):
+            if answer.status_code != httpx2.codes.TOO_MANY_REQUESTS or not answer.headers.get("Retry-After"):
+                break
+            await asyncio.sleep(float(answer.headers["Retry-After"]))
+            answer = await self._http.request(method, path, **options)  # type: ignore[arg-type]
+        return answer
 
 
 def _reason(answer: httpx2.Response) -> str:

@@ -6,6 +6,7 @@ import typer
 import uvicorn
 
 from app.cli.console import checked, err
+from app.core.server import uvicorn_options
 from app.core.settings import Settings
 from app.main import create_app
 from app.services.health import described
@@ -22,4 +23,4 @@ def serve(
     for part in described(settings):
         err.print(f"  {part.name}: {part.detail}", highlight=False)
     err.print(f"API docs: http://{settings.host}:{settings.port}/docs")
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning", access_log=False)
+    uvicorn.run(create_app(settings), **uvicorn_options(settings))

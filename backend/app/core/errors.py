@@ -17,6 +17,10 @@ class AppError(Exception):
         self.detail = detail
         self.extra = extra
 
+    def sent_headers(self) -> Mapping[str, str]:
+        """The headers of the answer: those of the kind of error, and those that only this one has."""
+        return self.headers
+
 
 class BadRequest(AppError):
     """The request cannot be understood."""
@@ -83,6 +87,37 @@ class TooLarge(AppError):
     code = "too_large"
 
 
+class TooSlow(AppError):
+    """The body did not arrive in time."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    code = "too_slow"
+    headers: ClassVar[Mapping[str, str]] = {"Connection": "close"}
+
+
+class UnsupportedEncoding(AppError):
+    """The body is packed in a way that is not understood; `Accept-Encoding` names the one that is."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "unsupported_encoding"
+    headers: ClassVar[Mapping[str, str]] = {"Accept-Encoding": "gzip"}
+
+
+class RateLimited(AppError):
+    """Too many calls of this kind; `Retry-After` says in how many seconds the next one is taken."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "rate_limited"
+
+    def __init__(self, detail: str, *, retry_after: int, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+        self._more = headers or {}
+
+    def sent_headers(self) -> Mapping[str, str]:
+        return {**self.headers, "Retry-After": str(self.retry_after), **self._more}
+
+
 class Transient(AppError):
     """A fault that may heal by itself: the caller may come back, and a job is tried again."""
 
@@ -90,3 +125,9 @@ class Transient(AppError):
     code = "unavailable"
     retry_after: ClassVar[int] = 2
     headers: ClassVar[Mapping[str, str]] = {"Retry-After": str(retry_after)}
+
+
+class Overdue(Transient):
+    """The answer took too long and was given up; what was asked for may have been done all the same."""
+
+    code = "overdue"

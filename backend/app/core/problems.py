@@ -52,7 +52,7 @@ def document(status: int, detail: str, code: str, **extra: object) -> dict[str, 
 def document_of(error: AppError) -> dict[str, Any]:
     """The document of an error that a caller may see."""
     if isinstance(error, Invalid):
-        place = [int(part) if part.isdecimal() else part for part in error.field.split(".")]
+        place = [int(part) if part.isdecimal() else part for part in error.field.split(".") if part]
         return _unprocessable([FieldError(type="value_error", loc=[error.place, *place], msg=error.detail)])
     return document(error.status, error.detail, error.code, **error.extra)
 

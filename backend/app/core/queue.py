@@ -25,6 +25,7 @@ class Job(StrEnum):
     DELIVER = "deliver"
     LINK = "link"
     SCOUT = "scout"
+    LAPSE = "lapse"
     EXPIRE = "expire"
     DISCARD = "discard"
     FORGET = "forget"

@@ -6,10 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.addresses import canonical, is_host_pattern
+from app.core.limits import Limit
 
 _BUCKET = re.compile(r"(s3|gs)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
@@ -28,6 +29,18 @@ class StoreKind(StrEnum):
 class IdentityKind(StrEnum):
     LOCAL = "local"
     FIREBASE = "firebase"
+
+
+ANY_ORIGIN = "*"
+_ORIGIN = re.compile(r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:\d{1,5})?")
+
+
+def _limit(value: object) -> object:
+    return Limit.parse(value) if isinstance(value, str) else value
+
+
+Rate = Annotated[Limit, NoDecode, BeforeValidator(_limit)]
+"""How often something may be done, in the notation of the `limits` library: `60/minute`, `10 per 5 seconds`."""
 
 
 class Misconfigured(Exception):
@@ -75,6 +88,19 @@ class Settings(BaseSettings):
         default=("http://localhost:3000", "http://127.0.0.1:3000"), validation_alias="RESQ_CORS_ORIGINS"
     )
     max_body_bytes: int = Field(default=1_048_576, ge=1024, validation_alias="RESQ_MAX_BODY_BYTES")
+    body_seconds: float = Field(default=20.0, gt=0, validation_alias="RESQ_BODY_SECONDS")
+    request_seconds: float = Field(default=30.0, gt=0, validation_alias="RESQ_REQUEST_SECONDS")
+    keep_alive_seconds: int = Field(default=15, ge=1, le=3600, validation_alias="RESQ_KEEP_ALIVE_SECONDS")
+    head_seconds: float = Field(default=10.0, gt=0, validation_alias="RESQ_HEAD_SECONDS")
+    head_bytes: int = Field(default=32_768, ge=4_096, validation_alias="RESQ_HEAD_BYTES")
+    redis_url: SecretStr | None = Field(default=None, validation_alias="REDIS_URL")
+    rate_intake: Rate = Field(default=Limit(6_000, 60), validation_alias="RESQ_RATE_INTAKE")
+    rate_read: Rate = Field(default=Limit(6_000, 60), validation_alias="RESQ_RATE_READ")
+    rate_write: Rate = Field(default=Limit(3_000, 60), validation_alias="RESQ_RATE_WRITE")
+    rate_costly: Rate = Field(default=Limit(60, 60), validation_alias="RESQ_RATE_COSTLY")
+    rate_address: Rate = Field(default=Limit(60_000, 60), validation_alias="RESQ_RATE_ADDRESS")
+    rate_address_costly: Rate = Field(default=Limit(1_200, 60), validation_alias="RESQ_RATE_ADDRESS_COSTLY")
+    rate_refused: Rate = Field(default=Limit(600, 60), validation_alias="RESQ_RATE_REFUSED")
     public_url: str | None = Field(default=None, validation_alias="RESQ_PUBLIC_URL", pattern=r"^https?://[^/]+$")
     media_hosts: Annotated[tuple[str, ...], NoDecode] = Field(default=("*",), validation_alias="RESQ_MEDIA_HOSTS")
     media_bucket: str | None = Field(default=None, validation_alias="RESQ_MEDIA_BUCKET")
@@ -148,6 +174,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        found = tuple(origin.lower().rstrip("/") for origin in origins)
+        for origin in found:
+            if origin != ANY_ORIGIN and not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin} is not an origin such as https://app.example.org, without a path")
+        return found
+
     @cached_property
     def database_path(self) -> Path:
         return self.data_dir / "resq.sqlite3"
@@ -157,6 +192,10 @@ class Settings(BaseSettings):
         self._check_media()
         if self.environment is not Environment.PRODUCTION:
             return
+        if ANY_ORIGIN in self.cors_origins:
+            raise Misconfigured(
+                "ENVIRONMENT=production does not run with RESQ_CORS_ORIGINS=*: name the origins of the web clients."
+            )
         if self.identity is IdentityKind.LOCAL:
             raise Misconfigured(
                 "ENVIRONMENT=production does not run with local accounts: set RESQ_IDENTITY=firebase and "

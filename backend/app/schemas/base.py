@@ -43,10 +43,15 @@ Flag = StrictBool
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), _CLEAN]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), _CLEAN]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), _CLEAN]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000), _CLEAN]
+"""A web address as somebody gives it; whether it is taken is decided where the settings are known."""
 WORDS_MOST = 8_000
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=WORDS_MOST), _CLEAN]
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:@-]{1,128}$")]
+ID = r"^[A-Za-z0-9_.:@-]{1,128}$"
+Id = Annotated[str, StringConstraints(pattern=ID)]
 """The id of a document, as it may stand in a path."""
+HOST_AND_PATH = r"[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][!-~]*)?"
+"""The rest of a web address after its scheme, as a pattern: a name, and nothing that is not ASCII text."""
 
 
 class Model(BaseModel):

@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from app.core.clock import Instant
 from app.core.errors import AppError
-from app.schemas.base import Document, Line, Model
+from app.schemas.base import HOST_AND_PATH, Document, Line, Model
 
 PASSWORD_CHARS = range(6, 1_025)
 EMAIL_CHARS = 254
@@ -138,7 +138,9 @@ class Wire(Model):
 
 
 Given = Annotated[str, StringConstraints(max_length=8_192)]
-Photo = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_048, pattern=r"^(https?://[!-~]+)?$")]
+Photo = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=2_048, pattern=rf"^(https?://{HOST_AND_PATH})?$")
+]
 
 
 class SignUpBody(Wire):

@@ -14,7 +14,7 @@ from app.core.geo import Area, kilometres
 from app.core.settings import Misconfigured
 from app.schemas.base import Id, Keyed, Line, Location, Model, Note, Number, View, Words, example
 from app.schemas.moves import Moves
-from app.schemas.request import Media
+from app.schemas.request import Media, MediaGiven
 from app.schemas.vocabulary import Severity
 
 
@@ -100,7 +100,7 @@ class ObservationCreate(Model):
     location: Location
     radius_m: Number | None = Field(default=None, ge=0, le=50_000, description="How far around the place it reaches.")
     severity: Severity = Severity.MEDIUM
-    media: tuple[Media, ...] = Field(default=(), max_length=10)
+    media: tuple[MediaGiven, ...] = Field(default=(), max_length=10, description="Photos at addresses elsewhere.")
     observed_at: Instant | None = Field(
         default=None, description="When it was seen; now if left out. At most 7 days ago, and not in the future."
     )
@@ -117,7 +117,7 @@ class ObservationEdit(Model):
     location: Location | None = None
     radius_m: Number | None = Field(default=None, ge=0, le=50_000)
     severity: Severity | None = None
-    media: tuple[Media, ...] | None = Field(default=None, max_length=10)
+    media: tuple[MediaGiven, ...] | None = Field(default=None, max_length=10)
 
 
 class ObservationStatusChange(Model):
@@ -150,7 +150,15 @@ class Observation(Keyed):
 
     @classmethod
     def reported(
-        cls, body: ObservationCreate, *, id: str, by: str, body_hash: str, lifetimes: "Lifetimes", at: datetime
+        cls,
+        body: ObservationCreate,
+        *,
+        media: tuple[Media, ...] = (),
+        id: str,
+        by: str,
+        body_hash: str,
+        lifetimes: "Lifetimes",
+        at: datetime,
     ) -> Self:
         """What somebody reports now; `Invalid` for a time that cannot be."""
         seen = body.observed_at or at
@@ -167,7 +175,7 @@ class Observation(Keyed):
             location=body.location,
             radius_m=body.radius_m,
             severity=body.severity,
-            media=body.media,
+            media=media,
             observed_at=seen,
             expires_at=seen + lifetimes.of(body.kind),
             created_by=by,
@@ -176,12 +184,16 @@ class Observation(Keyed):
             updated_at=at,
         )
 
-    def edited(self, edit: ObservationEdit, lifetimes: "Lifetimes", at: datetime) -> Self:
+    def edited(
+        self, edit: ObservationEdit, lifetimes: "Lifetimes", at: datetime, *, media: tuple[Media, ...] = ()
+    ) -> Self:
         if self.status is not ObservationStatus.REPORTED:
             raise Conflict(
                 f"An observation that is {self.status} cannot be edited any more.", allowed=[ObservationStatus.REPORTED]
             )
         said = {name: getattr(edit, name) for name in edit.model_fields_set}
+        if said.get("media") is not None:
+            said["media"] = media
         changes = {name: value for name, value in said.items() if value is not None or name in _CLEARED_BY_NULL}
         edited = self.model_copy(update={**changes, "updated_at": at})
         if edited.kind is not self.kind:

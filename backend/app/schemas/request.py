@@ -1,17 +1,42 @@
 """A help request: what a person asks for, where it stands, and which moves it allows."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, JsonValue, StringConstraints, WithJsonSchema, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
 from app.core.geo import Area
 from app.schemas.assessment import Finding
-from app.schemas.base import WORDS_MOST, Flag, Id, Keyed, Line, Location, Model, Note, View, Whole, Word, Words, example
+from app.schemas.base import (
+    ID,
+    WORDS_MOST,
+    Address,
+    Flag,
+    Id,
+    Keyed,
+    Line,
+    Location,
+    Model,
+    Note,
+    View,
+    Whole,
+    Word,
+    Words,
+    example,
+)
 from app.schemas.moves import Moves
 from app.schemas.vocabulary import NeedCategory, Severity
 
@@ -87,14 +112,14 @@ class MediaGiven(Model):
 
     model_config = example(url="https://photos.example.org/flood.jpg", type="image/jpeg")
 
-    url: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)] | None = Field(
+    url: Address | None = Field(
         default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
     )
-    id: Annotated[str, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = Field(
+    id: Annotated[Word, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = Field(
         default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing."
     )
     name: Line | None = None
-    size: Whole | None = Field(default=None, ge=0)
+    size: Whole | None = Field(default=None, ge=0, le=2**40)
     type: Word | None = None
 
     @model_validator(mode="before")
@@ -129,6 +154,16 @@ class Contact(Model):
     phone: Word | None = Field(default=None, description="As it was typed, or in E.164 form where it could be read.")
 
 
+def _disaster(value: object) -> object:
+    """What is no id at all is no disaster either: a call for help is not refused for it."""
+    if not isinstance(value, str):
+        return value
+    return value if value.strip() != NOT_LISTED and re.fullmatch(ID, value := value.strip()) else None
+
+
+AskedDisaster = Annotated[str | None, BeforeValidator(_disaster)]
+
+
 class RequestCreate(Model):
     """A call for help. Only the words or the kind of need are asked for; all else helps."""
 
@@ -145,17 +180,12 @@ class RequestCreate(Model):
     title: Line = ""
     description: Words | None = None
     type_of_need: Word = "general"
-    disaster_id: Annotated[str, StringConstraints(strip_whitespace=True, max_length=128)] | None = Field(
+    disaster_id: AskedDisaster = Field(
         default=None, description="The disaster it belongs to; `not-listed` or null for none."
     )
     location: Location | None = None
     media: tuple[MediaGiven, ...] = Field(default=(), max_length=10)
     contact: Contact | None = Field(default=None, description="Whom to reach, and how.")
-
-    @field_validator("disaster_id")
-    @classmethod
-    def _none_for_not_listed(cls, value: str | None) -> str | None:
-        return None if value in (None, "", NOT_LISTED) else value
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, PlainSerializer, StringConstraints, fiel
 from app.core.clock import Instant
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.security.tokens import Claims
-from app.schemas.base import Document, Flag, Line, Location, Model, Note, View
+from app.schemas.base import Address, Document, Flag, Line, Location, Model, Note, View, Word
 from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
@@ -90,11 +90,9 @@ class ProfileEdit(Model):
     )
 
     display_name: Line | None = None
-    photo_url: Annotated[str, Field(max_length=1_000)] | None = Field(
-        default=None, description="https, on a public host that is allowed here."
-    )
+    photo_url: Address | None = Field(default=None, description="https, on a public host that is allowed here.")
     language: LanguageTag | None = Field(default=None, description="What one reads best, in BCP 47.", examples=["si"])
-    contact_phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)] | None = Field(
+    contact_phone: Word | None = Field(
         default=None,
         description="A number to be reached at, not verified; `phone` comes only from signing in with one.",
     )

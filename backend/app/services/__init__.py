@@ -13,6 +13,7 @@ from app.agent_v2.scout import Threshold
 from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
+from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
 from app.core.queue import InProcessQueue, Job
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
@@ -127,6 +128,7 @@ class Services:
     clusters: Clusters
     sweeper: Sweeper
     health: Health
+    limiter: Limiter
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -154,8 +156,10 @@ def build(
     answerer: Answerer | None = None,
     limits: Limits | None = None,
     blobs: Blobs | None = None,
+    limiter: Limiter | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
+    limiter = limiter or ProcessLimiter()
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
     outputs, clusters = OutputRepository(store, clock), ClusterRepository(store, clock)
@@ -374,7 +378,8 @@ def build(
             retention=retention,
             every_seconds=settings.sweep_seconds,
         ),
-        health=Health(settings=settings, store=store, blobs=blobs),
+        health=Health(settings=settings, store=store, limiter=limiter, blobs=blobs),
+        limiter=limiter,
     )
 
 
@@ -383,6 +388,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     """The services over the real edges that the settings name; closed when the block ends."""
     settings.check()
     store = _store(settings)
+    limiter = RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
     keys: CertificateKeys | None = None
     identity: LocalIdentity | None = None
     if settings.identity is IdentityKind.LOCAL:
@@ -394,8 +400,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         await keys.warm()
         verifier = FirebaseTokenVerifier(settings.firebase_project_id, keys)
     try:
-        yield build(settings, store=store, verifier=verifier, identity=identity)
+        yield build(settings, store=store, verifier=verifier, identity=identity, limiter=limiter)
     finally:
+        await limiter.aclose()
         if keys is not None:
             await keys.aclose()
         await store.close()

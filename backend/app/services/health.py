@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from app.core.blobs import Blobs
 from app.core.errors import AppError
+from app.core.limits import Limiter
 from app.core.settings import IdentityKind, Settings, StoreKind
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
@@ -15,10 +16,15 @@ class State(StrEnum):
     OFF = "off"
     DEGRADED = "degraded"
     FAILING = "failing"
+    FAILING_OPEN = "failing_open"
 
 
 class Part(Model):
-    """One thing the product depends on. `off` is what it can do without; `degraded` fails, and calls for help go on."""
+    """One thing the product depends on.
+
+    `off` is what it can do without; `degraded` fails, and calls for help go on; `failing_open` is a guard that is
+    away, without which people are still served.
+    """
 
     name: str
     state: State
@@ -35,10 +41,11 @@ class Health:
     settings: Settings
     store: Store
     blobs: Blobs
+    limiter: Limiter
 
     async def check(self) -> Readiness:
         """Ask the store, and say what the rest is."""
-        parts = (await self._store(), *described(self.settings), await self._media())
+        parts = (await self._store(), await self._limits(), *described(self.settings), await self._media())
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _store(self) -> Part:
@@ -57,6 +64,12 @@ class Health:
             detail = f"photos can be neither taken nor shown: {place} does not answer"
             return Part(name="media", state=State.DEGRADED, detail=detail)
         return Part(name="media", state=State.OK, detail=f"photos in {place}")
+
+    async def _limits(self) -> Part:
+        if await self.limiter.works():
+            return Part(name="limits", state=State.OK, detail=f"calls are counted {self.limiter.place}")
+        detail = f"calls cannot be counted {self.limiter.place}; nobody is refused for calling too often"
+        return Part(name="limits", state=State.FAILING_OPEN, detail=detail)
 
 
 _STORES = {

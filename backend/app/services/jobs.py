@@ -18,7 +18,7 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.DELIVER: services.notifications.deliver,
         Job.LINK: services.linking.run,
         Job.SCOUT: services.scout.run,
-        Job.EXPIRE: services.observations.expire,
+        Job.LAPSE: services.observations.expire,
         Job.DISCARD: services.media.discard_overdue,
         Job.FORGET: services.forgettings.run,
         Job.ANONYMISE: services.anonymising.run,

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from app.core.clock import Clock
-from app.core.errors import Conflict, Forbidden, NotFound
+from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.geo import Area
 from app.core.ids import keyed_id
 from app.core.queue import Job, JobQueue
@@ -32,7 +32,7 @@ from app.schemas.observation import (
     ObservationView,
     PublicObservation,
 )
-from app.schemas.request import Media
+from app.schemas.request import Media, MediaGiven
 from app.schemas.user import User
 from app.services.addresses import Addresses
 
@@ -59,9 +59,10 @@ class Observations:
         `NotFound` for a disaster that the caller does not take part in.
         """
         _expect_member(caller, body.disaster_id)
-        body = body.model_copy(update={"media": self._elsewhere(body.media)})
+        media = self._elsewhere(body.media)
         observation = Observation.reported(
             body,
+            media=media,
             id=keyed_id("observation", caller.id, idempotency_key),
             by=caller.id,
             body_hash=body_hash(body),
@@ -131,21 +132,27 @@ class Observations:
         before = await self.get(caller, id)
         if before.created_by != caller.id:
             raise Forbidden("Only the person who reported it may change it.")
+        media: tuple[Media, ...] = ()
         if edit.media is not None:
-            edit = edit.model_copy(update={"media": self._elsewhere(edit.media)})
-        edited = before.edited(edit, self.lifetimes, self.clock())
+            media = self._elsewhere(edit.media)
+        edited = before.edited(edit, self.lifetimes, self.clock(), media=media)
         if not edited.tells_of_the_same(before) and await self.observations.linked_to(id):
             raise Conflict("Others have reported the same, so kind and place stay; delete it and report anew.")
         act = Act(event="observation.edited", by=caller.id, actor=Actor.OWNER)
-        kept = await self.observations.change(id, lambda latest: latest.edited(edit, self.lifetimes, self.clock()), act)
+        kept = await self.observations.change(
+            id, lambda latest: latest.edited(edit, self.lifetimes, self.clock(), media=media), act
+        )
         return await self._linked(kept)
 
-    def _elsewhere(self, media: Sequence[Media]) -> tuple[Media, ...]:
+    def _elsewhere(self, given: Sequence[MediaGiven]) -> tuple[Media, ...]:
         """The photos of a report, which all may see: at addresses that are taken, and none of those kept here."""
-        return tuple(
-            one.model_copy(update={"id": None, "url": self.addresses.portrait(one.url, field=f"media.{number}.url")})
-            for number, one in enumerate(media)
-        )
+        found = []
+        for number, one in enumerate(given):
+            url = self.addresses.portrait(one.url, field=f"media.{number}.url")
+            if url is None:
+                raise Invalid("A report names its photos by `url`.", field=f"media.{number}.url")
+            found.append(Media(url=url, name=one.name, size=one.size, type=one.type))
+        return tuple(found)
 
     async def judge(self, caller: User, id: str, change: ObservationStatusChange) -> Observation:
         """Verify, dispute or end an observation, as a coordinator of its disaster."""
@@ -179,7 +186,7 @@ class Observations:
         """Ring for every observation whose time has run out; returns how many."""
         due = await self.observations.due(at=self.clock(), limit=BATCH)
         for one in due:
-            await self.queue.put(Job.EXPIRE, one.id)
+            await self.queue.put(Job.LAPSE, one.id)
         return len(due)
 
     async def expire(self, id: str) -> None:

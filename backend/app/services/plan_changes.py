@@ -100,7 +100,7 @@ class PlanChanges:
             tasks = [self._made(unit, task, case, caller, act, at) for task in new.tasks]
             for uid in sorted({uid for task in tasks for uid in task.holders}):
                 unit.put(cases.users, case.users[uid], act)
-            moved = _moved(current, changed, [*case.tasks.values(), *tasks], at, grown=bool(new.items))
+            moved = _moved(current, changed, [*case.tasks.values(), *tasks], new, at)
             if moved.status is Status.COMPLETED and current.status is not Status.COMPLETED:
                 # The last thing undecided fell away and all the rest is done.
                 cases.settle(unit, case, act, at, used=True, keep_plan=False)
@@ -177,9 +177,10 @@ class PlanChanges:
 
 @dataclass(frozen=True)
 class _New:
-    """What a changed plan has that the one before had not: items, and approvals."""
+    """What a changed plan has that the one before had not: items, pending items in other words, and approvals."""
 
     items: tuple[PlanItem, ...]
+    edits: tuple[PlanItem, ...]
     tasks: tuple[PlanTask, ...]
     resources: tuple[ResourceSuggestion, ...]
 
@@ -189,6 +190,7 @@ class _New:
         approved = {one.id for one in before.items if one.approved} if before else set()
         return cls(
             items=tuple(one for one in after.items if one.id not in known),
+            edits=tuple(one for one in after.items if one.undecided and before and one not in before.items),
             tasks=tuple(one for one in after.approved_tasks if one.id not in approved),
             resources=tuple(one for one in after.resource_suggestions if one.approved and one.id not in approved),
         )
@@ -201,14 +203,15 @@ class _New:
             )
 
 
-def _moved(request: Request, plan: WorkflowOutput, tasks: Iterable[Task], at: datetime, *, grown: bool) -> Request:
+def _moved(request: Request, plan: WorkflowOutput, tasks: Iterable[Task], new: "_New", at: datetime) -> Request:
     """The request where its plan and tasks have brought it, and whether the matcher has something to find for it."""
     moved = advanced(request, reached(plan, tasks), at)
     if moved.status in ENDED:
         return moved
-    if grown:
+    if new.items or (new.edits and moved.stage is Stage.NEEDS_HUMAN):
         moved = moved.planned_by_hand(at)
-    return moved.model_copy(update={"wants_match": plan.pending or moved.stage is Stage.PLANNED})
+    wanted = moved.stage is Stage.PLANNED or (moved.stage is Stage.MATCHED and plan.pending)
+    return moved.model_copy(update={"wants_match": wanted})
 
 
 def _proposed(tasks: Sequence[PlanTask]) -> set[str]:

@@ -26,6 +26,9 @@ def indexes() -> Indexes:
             _definition(("n", up), ("size", down)),
             _definition(("n", up), ("size", up)),
             _definition(("tags", "CONTAINS"), ("n", down)),
+            _definition(("tags", "CONTAINS"), ("n", up)),
             _definition(("tags", "CONTAINS"), ("kind", up)),
+            _definition(("tags", "CONTAINS"), ("kind", up), ("n", up)),
+            _definition(("tags", "CONTAINS"), ("kind", up), ("n", down)),
         ]
     )

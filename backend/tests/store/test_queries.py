@@ -160,6 +160,77 @@ async def test_array_contains_goes_with_an_order_and_with_equality(store: Store)
     assert await ids(store, Query("things", (tagged, Where("kind", Op.EQ, "k")))) == ["d05", "d07"]
 
 
+async def test_an_element_is_found_as_what_it_is(store: Store) -> None:
+    tags: list[Json] = [[{"x": 1}], ['{"x":1}'], ["a\x00b", "a\x00b"], ["a"], ["a\\u0000b"], [None], [2**53 + 1, 0.1]]
+    await fill(store, [{"tags": tag} for tag in tags])
+
+    async def holding(value: Json) -> list[str]:
+        query = Query("things", (Where("tags", Op.CONTAINS, value),))
+        found = await ids(store, query)
+        assert await store.count(query) == len(found)
+        return found
+
+    assert await holding('{"x":1}') == ["d01"]
+    assert await holding("a\x00b") == ["d02"]
+    assert await holding("a") == ["d03"]
+    assert await holding("a\\u0000b") == ["d04"]
+    assert await holding(2**53 + 1) == ["d06"]
+    assert await holding(0.1) == ["d06"]
+
+
+async def test_array_contains_goes_with_equality_in_a_range_and_pages(store: Store) -> None:
+    await fill(
+        store, [{"tags": ["x", n % 2, "x"], "kind": "abc"[n % 3], "n": n // 2} for n in range(24)] + [{"tags": ["x"]}]
+    )
+    odd, some = Where("tags", Op.CONTAINS, 1), Where("kind", Op.IN, ["c", "a"])
+    late = (odd, Where("kind", Op.EQ, "b"), Where("n", Op.LT, 9))
+
+    assert await pages(store, Query("things", late, (Order("n", True),), limit=1)) == ["d13", "d07", "d01"]
+    assert await store.count(Query("things", late)) == 3
+    newest = Query("things", (odd, some), (Order("n", True),), limit=3)
+    assert await pages(store, newest) == ["d23", "d21", "d17", "d15", "d11", "d09", "d05", "d03"]
+    assert await store.count(newest) == 8
+    assert await store.count(Query("things", (Where("tags", Op.CONTAINS, "x"),))) == 25
+    assert await ids(store, Query("things", (Where("tags", Op.CONTAINS, "x"),), (Order("n"),), limit=2)) == [
+        "d00",
+        "d01",
+    ]
+
+
+async def test_what_is_written_moves_documents_between_the_results_of_array_contains(store: Store) -> None:
+    query = Query("things", (Where("tags", Op.CONTAINS, "x"),), (Order("n", True),))
+    key = Key("things", "d00")
+    await fill(store, [{"tags": ["x"], "n": 1}, {"tags": ["x"], "n": 2}])
+    assert await ids(store, query) == ["d01", "d00"]
+
+    await store.update(key, {"n": 3})
+    assert await ids(store, query) == ["d00", "d01"]
+    await store.update(key, {"tags": ["y", "y"]})
+    assert await ids(store, query) == ["d01"]
+    await store.set(key, {"tags": ["x", "y", "x"], "n": 1})
+    assert await ids(store, query) == ["d01", "d00"]
+    await store.set(key, {"tags": ["x"]})
+    assert await ids(store, query) == ["d01"]
+    await store.update(key, {"n": None})
+    assert await ids(store, query) == ["d01", "d00"]
+    await store.update(key, {"tags": "x"})
+    assert await ids(store, query) == ["d01"]
+    await store.delete(Key("things", "d01"))
+    assert await ids(store, query) == []
+    await store.create(Key("things", "d01"), {"tags": ["x"], "n": 1})
+    assert await ids(store, query) == ["d01"]
+
+
+async def test_array_contains_stays_in_its_subcollection(store: Store) -> None:
+    for user in ("u1", "u2"):
+        await fill(store, [{"tags": ["x"]}], f"users/{user}/things")
+    query = Query("users/u1/things", (Where("tags", Op.CONTAINS, "x"),))
+    await store.delete(Key("users/u2/things", "d00"))
+
+    assert [found.key for found in await store.query(query)] == [Key("users/u1/things", "d00")]
+    assert await store.count(query) == 1
+
+
 async def test_several_equalities_need_no_index(store: Store) -> None:
     await fill(store, [{"x": n % 2, "deep": {"y": n % 3}, "z": True} for n in range(12)])
     where = (Where("x", Op.EQ, 1), Where("deep.y", Op.EQ, 2), Where("z", Op.EQ, True))

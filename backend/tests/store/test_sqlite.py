@@ -5,13 +5,14 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from app.core.errors import Transient
 from app.crud.store.indexes import Indexes
-from app.crud.store.port import Create, Key, Op, Order, Query, Transaction, Update, Where
+from app.crud.store.port import Create, Cursor, Key, Op, Order, Query, Transaction, Update, Where
 from app.crud.store.sqlite import SqliteStore
 from app.crud.store.sqlite_sql import select
 
@@ -175,6 +176,24 @@ async def test_reads_that_page_enter_an_index_and_never_walk_the_collection(
         [step] = connection.execute(f"EXPLAIN QUERY PLAN {sql.text}", sql.parameters).fetchall()
         assert step[3].startswith("SEARCH things USING INDEX things(kind, n) (parent=? AND <expr>=? AND <expr>")
     connection.close()
+
+
+@pytest.mark.parametrize("after", [None, Cursor((6,), "t6")])
+async def test_in_and_range_enter_an_index_for_each_value_and_do_not_sort(
+    tmp_path: Path, sqlite_store: SqliteStore, after: Cursor | None
+) -> None:
+    where = (Where("kind", Op.IN, ["a", "b", "c"]), Where("n", Op.LT, 9))
+    query = Query("things", where, (Order("n", True),), 10, after)
+    await sqlite_store.query(query)
+
+    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+        for sql in select(query):
+            plan = [step[3] for step in connection.execute(f"EXPLAIN QUERY PLAN {sql.text}", sql.parameters)]
+            found = [
+                step for step in plan if step.startswith("SEARCH things USING INDEX things(kind, n) (parent=? AND")
+            ]
+            assert len(found) == 3
+            assert {step for step in plan if step not in found} == {"MERGE (UNION ALL)", "LEFT", "RIGHT"}
 
 
 async def test_an_index_made_by_a_first_query_holds_the_documents_of_before_and_after(

@@ -5,7 +5,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app.core.security.tokens import Claims, TokenMissing, TokenVerifier
+from app.core.security.tokens import SIGN_IN_FIRST, Claims, TokenMissing, TokenVerifier
 
 bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="A Firebase ID token, or one of this node.")
 
@@ -26,7 +26,7 @@ async def claims_if_any(credentials: Credentials, verifier: Verifier) -> Claims 
 async def claims(found: Annotated[Claims | None, Depends(claims_if_any)]) -> Claims:
     """The caller's claims; `TokenMissing` without a bearer token."""
     if found is None:
-        raise TokenMissing("Sign in first: this needs a bearer token.")
+        raise TokenMissing(SIGN_IN_FIRST)
     return found
 
 

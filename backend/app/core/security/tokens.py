@@ -15,6 +15,7 @@ LEEWAY_SECONDS = 10
 TOKEN_CHARS = 8_192
 UID_CHARS = 128
 KID_CHARS = 128
+SIGN_IN_FIRST = "Sign in first: this needs a bearer token."
 
 
 class TokenMissing(Unauthorized):

@@ -9,7 +9,8 @@ from app.crud.store.indexes import Indexes
 from app.crud.store.port import Store
 from app.crud.store.queries import Query
 from app.crud.store.sqlite_reader import Reader
-from app.crud.store.sqlite_sql import Columns, count, counted, index_columns, select
+from app.crud.store.sqlite_schema import Entrance
+from app.crud.store.sqlite_sql import count, counted, entrance, select
 from app.crud.store.sqlite_writer import Prepared, Writer, commit_job, schema_job
 from app.crud.store.writes import Write
 
@@ -17,8 +18,8 @@ from app.crud.store.writes import Write
 class SqliteStore(Store):
     """Documents in one SQLite file, one table for each collection id.
 
-    A commit is on the disk when it returns. The SQL indexes that a query needs are made when it is first asked; those
-    that Firestore would not make by itself must stand in `firestore.indexes.json`, else `IndexMissing`.
+    A commit is on the disk when it returns. The index or table of entries that a query needs is made when it is first
+    asked; what Firestore would not make by itself must stand in `firestore.indexes.json`, else `IndexMissing`.
     """
 
     def __init__(self, path: Path | str, *, indexes: Indexes | None = None, busy_seconds: float = 5.0) -> None:
@@ -26,7 +27,7 @@ class SqliteStore(Store):
         self._indexes = Indexes.load() if indexes is None else indexes
         self._writer = Writer(Path(path), busy_seconds=busy_seconds)
         self._reader = Reader(Path(path), busy_seconds=busy_seconds)
-        self._made: set[tuple[str, Columns]] = set()
+        self._made: set[Entrance] = set()
         self._closed = False
 
     async def get_many(self, keys: Sequence[Key]) -> dict[Key, Snapshot]:
@@ -35,7 +36,7 @@ class SqliteStore(Store):
 
     async def query(self, query: Query) -> list[Snapshot]:
         self._indexes.check(query)
-        await self._make(query.collection, index_columns(query))
+        await self._make(entrance(query))
         rows = await self._reader.rows(select(query), query.limit)
         documents = json.loads(f"[{','.join(str(row[1]) for row in rows)}]")  # faster than one by one
         return [
@@ -46,7 +47,7 @@ class SqliteStore(Store):
     async def count(self, query: Query) -> int:
         query = counted(query)
         self._indexes.check(query)
-        await self._make(query.collection, index_columns(query))
+        await self._make(entrance(query))
         [(number,)] = await self._reader.rows([count(query)], limit=1)
         return int(str(number))
 
@@ -62,14 +63,13 @@ class SqliteStore(Store):
 
     async def _make_tables(self, collections: Iterable[str]) -> None:
         for collection in collections:
-            await self._make(collection, ())
+            await self._make(Entrance(collection.rpartition("/")[2]))
 
-    async def _make(self, collection: str, columns: Columns) -> None:
-        """See to it that a collection has its table, and an index over `columns`."""
+    async def _make(self, entrance: Entrance) -> None:
+        """See to it that a collection has its table, and this entrance."""
         if self._closed:
             raise RuntimeError("The store is closed.")
-        collection_id = collection.rpartition("/")[2]
-        if (collection_id, columns) in self._made:
+        if entrance in self._made:
             return
-        await self._writer.run(schema_job(collection_id, columns), atomic=False)
-        self._made |= {(collection_id, ()), (collection_id, columns)}
+        await self._writer.run(schema_job(entrance), atomic=False, sorts=True)
+        self._made |= {Entrance(entrance.collection_id), entrance}

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.crud.store.documents import Key, Snapshot
-from app.crud.store.sqlite_sql import Sql, parent, table
+from app.crud.store.sqlite_schema import parent, table
+from app.crud.store.sqlite_values import Sql
 from app.crud.store.sqlite_writer import connect, readable
 
 THREADS = 2

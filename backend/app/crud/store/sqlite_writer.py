@@ -13,10 +13,12 @@ from typing import TypeAlias
 
 from app.core.errors import Transient
 from app.crud.store.documents import AlreadyExists, json_text
-from app.crud.store.sqlite_sql import Columns, create_index, create_table, parent, table
+from app.crud.store.sqlite_schema import Entrance, create_table, parent, table
 from app.crud.store.writes import Create, Delete, Set, Update, Verify, Write, objection
 
 GROUP_LIMIT = 256
+# New rows fall anywhere into the indexes: with SQLite's own 2 MB, their pages are read again and again.
+CACHE_KIB = 64 * 1024
 
 Outcome: TypeAlias = Exception | None
 Job: TypeAlias = Callable[[sqlite3.Connection], None]
@@ -36,6 +38,7 @@ def connect(path: Path, *, busy_seconds: float) -> sqlite3.Connection:
 class _Waiting:
     job: Job
     atomic: bool  # one statement needs no savepoint: it does all or nothing by itself
+    sorts: bool
     future: asyncio.Future[None]
 
 
@@ -49,8 +52,11 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    async def run(self, job: Job, *, atomic: bool) -> None:
-        """Return when the job is durable; what it raises; `Transient` if the file stays busy or the disk is full."""
+    async def run(self, job: Job, *, atomic: bool, sorts: bool = False) -> None:
+        """Return when the job is durable; what it raises; `Transient` if the file stays busy or the disk is full.
+
+        `atomic`: it is one statement. `sorts`: it may go through a whole collection.
+        """
         if self._closed:
             raise RuntimeError("The store is closed.")
         if self._thread is None:
@@ -58,7 +64,7 @@ class Writer:
             self._thread = threading.Thread(target=self._work, name="sqlite-writer", daemon=True)
             self._thread.start()
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._queue.put(_Waiting(job, atomic, future))
+        self._queue.put(_Waiting(job, atomic, sorts, future))
         await future
 
     async def close(self) -> None:
@@ -74,13 +80,18 @@ class Writer:
         while not last:
             group, last = self._take()
             try:
-                connection = connection or connect(self._path, busy_seconds=self._busy_seconds)
+                connection = connection or self._connect()
                 outcomes = _write(connection, group)
             except Exception as error:  # the edge of the thread: the callers get it
                 outcomes = [readable(error)] * len(group)
             _tell(group, outcomes)
         if connection is not None:
             connection.close()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = connect(self._path, busy_seconds=self._busy_seconds)
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        return connection
 
     def _take(self) -> tuple[list[_Waiting], bool]:
         """All that waits now, at least one; and whether the end has come."""
@@ -97,6 +108,8 @@ class Writer:
 def _write(connection: sqlite3.Connection, group: Sequence[_Waiting]) -> list[Outcome]:
     if not group:
         return []
+    # What undoes one statement or job stays in memory; for a wide array that is half of its cost. A sort may not fit.
+    connection.execute(f"PRAGMA temp_store = {'FILE' if any(one.sorts for one in group) else 'MEMORY'}")
     connection.execute("BEGIN IMMEDIATE")
     try:
         outcomes = [_run(connection, waiting) for waiting in group]
@@ -156,13 +169,14 @@ def readable(error: Exception) -> Exception:
     return error
 
 
-def schema_job(collection_id: str, columns: Columns) -> Job:
-    """Makes a table, and an index over `columns` if there are any, unless they are there."""
+def schema_job(entrance: Entrance) -> Job:
+    """Makes the table of a collection, and an entrance to it, unless they are there."""
 
     def job(connection: sqlite3.Connection) -> None:
-        connection.execute(create_table(collection_id))
-        if columns:
-            connection.execute(create_index(collection_id, columns))
+        connection.execute(create_table(entrance.collection_id))
+        if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (entrance.name,)).fetchone() is None:
+            for statement in entrance.create():
+                connection.execute(statement)
 
     return job
 

@@ -1,0 +1,88 @@
+"""Which row of the policy a call falls under, known before any handler is chosen."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from starlette.types import Scope
+
+from app.api.policy import POLICY, Policy, Rate, Who
+
+ELSEWHERE = Policy(Who.ANYBODY, rate=Rate.READ)
+"""For addresses that no row knows: the docs, and all that is not there."""
+SIGN_IN = Policy(Who.ANYBODY, rate=Rate.COSTLY)
+"""For the calls of local accounts, which hash passwords and make accounts for anybody."""
+SIGN_IN_PATHS = ("/identitytoolkit.googleapis.com/", "/securetoken.googleapis.com/")
+
+
+@dataclass(slots=True)
+class _Node:
+    """The rest of all paths that begin alike: by their next part, None for a parameter."""
+
+    rows: dict[str, Policy] = field(default_factory=dict)
+    parts: "dict[str | None, _Node]" = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RouteTable:
+    """The rows of a policy by path. Where two templates fit, the one with the word wins over the parameter."""
+
+    _root: _Node
+    _plain: dict[str, Mapping[str, Policy]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, policies: Mapping[str, Policy]) -> Self:
+        root = _Node()
+        paths = set()
+        for route, policy in policies.items():
+            method, path = route.split(" ")
+            node = root
+            for part in path[1:].split("/"):
+                node = node.parts.setdefault(None if part.startswith("{") else part, _Node())
+            node.rows[method] = policy
+            paths.add(path)
+        table = cls(root)
+        return cls(root, {path: table.at(path) for path in paths if "{" not in path})
+
+    def at(self, path: str) -> Mapping[str, Policy]:
+        """The rows of this path by method; none where nothing is."""
+        if (plain := self._plain.get(path)) is not None:
+            return plain
+        found: dict[str, Policy] = {}
+        for node in _fitting(self._root, path[1:].split("/"), 0):
+            found = {**node.rows, **found}
+        return found
+
+    def policy(self, method: str, path: str) -> Policy:
+        row = self.at(path).get(method)
+        if row is not None:
+            return row
+        return SIGN_IN if path.startswith(SIGN_IN_PATHS) else ELSEWHERE
+
+    def methods(self, path: str) -> str:
+        """What `Allow` says of this path: the methods of the template that fits best; empty where nothing is."""
+        rows = next((node.rows for node in _fitting(self._root, path[1:].split("/"), 0) if node.rows), None)
+        if not rows:
+            return ""
+        return ", ".join(sorted({*rows, "OPTIONS", *(("HEAD",) if "GET" in rows else ())}))
+
+
+def _fitting(node: _Node, parts: list[str], at: int) -> Iterator[_Node]:
+    if at == len(parts):
+        yield node
+        return
+    part = parts[at]
+    if (word := node.parts.get(part)) is not None:
+        yield from _fitting(word, parts, at + 1)
+    if part and (parameter := node.parts.get(None)) is not None:
+        yield from _fitting(parameter, parts, at + 1)
+
+
+ROUTES = RouteTable.of(POLICY)
+
+
+def path_of(scope: Scope) -> str:
+    """The path as routes know it, without the prefix that a proxy cut off or put before it."""
+    path: str = scope["path"]
+    root: str = scope.get("root_path", "")
+    return path[len(root) :] if root and path.startswith(f"{root}/") else path
