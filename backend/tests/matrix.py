@@ -41,6 +41,7 @@ NO_OWNER = (
     "/resources/{",
     "/chat/messages",
     "/observations",
+    "/clusters/",
 )
 """Where a document belongs to nobody, or to a request: there its owner is whoever asked, and a stranger to it."""
 

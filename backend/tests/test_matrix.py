@@ -15,6 +15,7 @@ from app.core.settings import Settings
 from app.crud.base import Repository
 from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
+from app.schemas.cluster import Cluster
 from app.schemas.media import Medium, MediumStatus
 from app.schemas.message import Message
 from app.schemas.notification import Notification, NotificationKind
@@ -133,6 +134,9 @@ class Place:
         if "{notification_id}" in route:
             told = Notification(id="n", to=owner, kind=NotificationKind.NEEDS_DECISION, title="t", body="b", **stamps)
             return {"notification_id": (await self._add(services.notifications.notifications, told)).id}
+        if "{cluster_id}" in route:
+            cluster = Cluster.begun("c", "r", at, at).model_copy(update={"disaster_id": "flood"})
+            return {"cluster_id": (await self._add(services.clusters.clusters, cluster)).id}
         if "{media_id}" in route:
             return {"media_id": await self._photo(owner, mine, cell, stamps)}
         return {}

@@ -134,7 +134,12 @@ POLICY: dict[str, Policy] = {
     "PATCH /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/status": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
+    "POST /requests/{request_id}/merge": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    "POST /requests/{request_id}/unlink": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    # clusters
+    "GET /clusters": Policy(Who.COORDINATOR),
+    "GET /clusters/{cluster_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
     # media
     "POST /media": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
     "GET /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR | _TEAM),
