@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app.api import (
     audit,
     chatbot,
+    clusters,
     devices,
     disasters,
     health,
@@ -46,6 +47,7 @@ FEATURES = (
     participants,
     observations,
     requests,
+    clusters,
     inbound,
     media,
     devices,

@@ -26,6 +26,7 @@ COVERED = {
     "observations": "Writings",
     "media": "Photos",
     "turns": "nobody's",
+    "clusters": "nobody's",
     "device_tokens": "OwnDevices",
     "forgettings": "removed at the end",
 }

@@ -13,6 +13,7 @@ from app.core.clock import utc_now
 from app.core.geo import Circle
 from app.crud.audit import AuditLog
 from app.crud.clearing import Aged, graves
+from app.crud.clusters import ClusterRepository
 from app.crud.devices import DeviceRepository
 from app.crud.disasters import DisasterRepository
 from app.crud.forgettings import ForgettingRepository
@@ -112,6 +113,17 @@ async def ask_everything(store: WatchedStore) -> None:
     await requests.of("u1", limit=10, stages=tuple(WORKING))
     await requests.waiting(tuple(WORKING), since=long_ago, limit=10)
     await requests.to_match("d1")
+    for order in RequestOrder:
+        await requests.listed(disasters=("d1",), wanted=RequestFilter(cluster_id="c1", order=order), limit=10)
+    await requests.to_link(limit=10)
+    await requests.sent_since(long_ago, limit=10, cursor=None)
+    await requests.of_cluster("c1", limit=10)
+    await requests.leading("c1")
+    await requests.repeating("r1", limit=10)
+    clusters = ClusterRepository(store, utc_now)
+    await clusters.joining(limit=10)
+    for there in (None, ("d1",), ("d1", "d2")):
+        await clusters.most_urgent(there, limit=10)
     await requests.made_by("u1", limit=10)
     await requests.past(long_ago, limit=10)
     await requests.left_and_ended(limit=10)

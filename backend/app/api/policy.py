@@ -134,7 +134,12 @@ POLICY: dict[str, Policy] = {
     "PATCH /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/status": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR, rate=Rate.WRITE),
     "PATCH /requests/{request_id}/judgement": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
+    "POST /requests/{request_id}/merge": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    "POST /requests/{request_id}/unlink": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_OWNER, rate=Rate.WRITE),
     "DELETE /requests/{request_id}": Policy(Who.SIGNED_IN, may=_OWNER, sees=_COORDINATOR, rate=Rate.WRITE),
+    # clusters
+    "GET /clusters": Policy(Who.COORDINATOR),
+    "GET /clusters/{cluster_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
     # media
     "POST /media": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
     "GET /media/{media_id}": Policy(Who.SIGNED_IN, may=_OWNER_OR_COORDINATOR | _TEAM),
@@ -169,7 +174,7 @@ POLICY: dict[str, Policy] = {
     "POST /resources": Policy(Who.COORDINATOR, rate=Rate.WRITE),
     "GET /resources": Policy(Who.RESPONDER),
     "GET /resources/{resource_id}": Policy(Who.RESPONDER),
-    "PATCH /resources/{resource_id}": Policy(Who.COORDINATOR, rate=Rate.WRITE),
+    "PATCH /resources/{resource_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE),
     # notifications
     "GET /notifications": Policy(Who.SIGNED_IN),
     "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),

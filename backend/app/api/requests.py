@@ -9,6 +9,7 @@ from app.api.problems import problems
 from app.core.clock import Moment
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Tombstone
+from app.schemas.cluster import Unlink
 from app.schemas.request import (
     BatchResult,
     Judgement,
@@ -32,6 +33,7 @@ DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]
 CreatedFrom = Annotated[Moment | None, Query(description="Not before.", examples=["2026-11-24T00:00:00Z"])]
 CreatedTo = Annotated[Moment | None, Query(description="Before.", examples=["2026-11-25T00:00:00Z"])]
 TextFilter = Annotated[str | None, Query(alias="q", max_length=100, description="Whole words, all of them.")]
+ClusterFilter = Annotated[Id | None, Query(alias="cluster_id", description="Those that seem to tell of the same.")]
 
 
 async def request_filter(
@@ -43,6 +45,7 @@ async def request_filter(
     created_from: CreatedFrom = None,
     created_to: CreatedTo = None,
     text: TextFilter = None,
+    cluster_id: ClusterFilter = None,
     order: RequestOrder = RequestOrder.NEWEST,
 ) -> RequestFilter:
     return RequestFilter(
@@ -54,6 +57,7 @@ async def request_filter(
         created_from=created_from,
         created_to=created_to,
         text=text,
+        cluster_id=cluster_id,
         order=order,
     )
 
@@ -122,11 +126,11 @@ async def list_requests(
         changes = services.requests.changed(
             coordinator, since, disaster_id=disaster_id, limit=paging.limit, cursor=paging.cursor
         )
-        return await paging.changes(RequestView, changes)
+        return await services.clusters.told(coordinator, await paging.changed(changes))
     page = services.requests.listed(
         coordinator, disaster_id=disaster_id, wanted=wanted, limit=paging.limit, cursor=paging.cursor
     )
-    return [*await paging.views(RequestView, page)]
+    return [*await services.clusters.request_views(coordinator, await paging.linked(page))]
 
 
 @router.get("/disaster/{disaster_id}", responses=problems(BadRequest, Forbidden, NotFound))
@@ -137,13 +141,13 @@ async def list_requests_of_disaster(
     page = services.requests.listed(
         coordinator, disaster_id=disaster_id, wanted=wanted, limit=paging.limit, cursor=paging.cursor
     )
-    return await paging.views(RequestView, page)
+    return await services.clusters.request_views(coordinator, await paging.linked(page))
 
 
 @router.get("/{request_id}", responses=problems(NotFound))
 async def get_request(request_id: Id, caller: Caller, services: ServicesDep) -> RequestView:
     """One request, for the person who asked and for its coordinators."""
-    return RequestView.of(await services.requests.read(caller, request_id))
+    return await services.clusters.view(caller, await services.requests.read(caller, request_id))
 
 
 @router.get("/{request_id}/timeline", responses=problems(NotFound))
@@ -169,7 +173,7 @@ async def change_request_status(
     Its owner may cancel it, confirm it as closed, or reopen it; a coordinator may also approve, reject (with a
     reason) or complete it. An illegal move is 409 and names the legal ones.
     """
-    return RequestView.of(await services.requests.change_status(caller, request_id, body))
+    return await services.clusters.view(caller, await services.requests.change_status(caller, request_id, body))
 
 
 @router.patch("/{request_id}/judgement", responses=problems(Forbidden, NotFound, Conflict))
@@ -177,7 +181,26 @@ async def judge_request(
     request_id: Id, body: Judgement, coordinator: Coordinator, services: ServicesDep
 ) -> RequestView:
     """Say whether a message asks for help at all; the machine keeps to it."""
-    return RequestView.of(await services.requests.judge(coordinator, request_id, body))
+    return await services.clusters.view(coordinator, await services.requests.judge(coordinator, request_id, body))
+
+
+@router.post("/{request_id}/merge", responses=problems(Forbidden, NotFound, Conflict))
+async def merge_request(request_id: Id, caller: Caller, services: ServicesDep) -> RequestView:
+    """Put a request of one's own into the earlier one that it `repeats`, which is returned.
+
+    Its words, photos and place go into the earlier request, which is assessed anew; it is itself cancelled with the
+    reason `merged into` and that id. Only while both are pending: otherwise 409, which says what to do instead.
+    """
+    return RequestView.of(await services.clusters.merge(caller, request_id))
+
+
+@router.post("/{request_id}/unlink", responses=problems(Forbidden, NotFound, Conflict))
+async def unlink_request(
+    request_id: Id, coordinator: Coordinator, services: ServicesDep, body: Unlink | None = None
+) -> RequestView:
+    """Say that a request does not belong to its cluster; the machine never links it there again."""
+    request = await services.clusters.unlink(coordinator, request_id, body or Unlink())
+    return await services.clusters.view(coordinator, request)
 
 
 @router.delete(

@@ -23,6 +23,7 @@ class Job(StrEnum):
     PLAN = "plan"
     MATCH = "match"
     DELIVER = "deliver"
+    LINK = "link"
     SCOUT = "scout"
     LAPSE = "lapse"
     EXPIRE = "expire"

@@ -49,6 +49,7 @@ class Misconfigured(Exception):
 
 RETENTION_DAYS = {
     "requests": 365,
+    "clusters": 365,
     "messages": 180,
     "notifications": 90,
     "observations": 180,

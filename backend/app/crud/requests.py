@@ -9,16 +9,22 @@ from app.core.geo import RESOLUTIONS, Area, cells_at, covering
 from app.core.words import search_words
 from app.crud.base import Changes, Page, Repository
 from app.crud.store.port import Data, Json, Op, Order, Query, Store, Where
-from app.schemas.request import ENDED, NOT_LISTED, Request, RequestFilter, RequestOrder, Stage
+from app.schemas.request import ENDED, NOT_LISTED, Request, RequestFilter, RequestOrder, Stage, Status
 
 
 class RequestRepository(Repository[Request]):
     """Requests, kept with what they are searched by: needs, words, urgency and H3 cells stand beside their fields."""
 
     collection = "requests"
-    audited = frozenset({"status", "status_reason", "stage", "stage_reason", "severity", "judged_as_request"})
+    audited = frozenset(
+        {
+            "status", "status_reason", "stage", "stage_reason", "severity", "judged_as_request",
+            "cluster_id", "repeats", "apart",
+        }
+    )  # fmt: skip
     unsaid = frozenset({"title", "description", "location", "media", "contact", "finding", "body_hash"}) | {
         "search_words",
+        "links",
         "needs",
         "cell_7",
         "cell_5",
@@ -120,11 +126,42 @@ class RequestRepository(Repository[Request]):
         """All of a group for which people or stocks are still to be found."""
         return await self.every([Where("group", Op.EQ, group), Where("wants_match", Op.EQ, True)])
 
+    async def to_link(self, *, limit: int) -> Sequence[Request]:
+        """Those that the search for duplicates has something to do for."""
+        return (await self.page([Where("wants_link", Op.EQ, True)], [], limit=limit)).items
+
+    async def sent_since(self, at: datetime, *, limit: int, cursor: str | None) -> Page[Request]:
+        """All that were sent from a moment on, oldest first."""
+        return await self.page(
+            [Where("created_at", Op.GE, rfc3339(at))], [Order("created_at")], limit=limit, cursor=cursor
+        )
+
+    async def of_cluster(self, cluster_id: str, *, limit: int) -> Sequence[Request]:
+        """Some that belong to a cluster, in no order that means anything."""
+        return (await self.page([Where("cluster_id", Op.EQ, cluster_id)], [], limit=limit)).items
+
+    async def leading(self, cluster_id: str) -> tuple[Request | None, Request | None]:
+        """The most urgent and the earliest of a cluster's open requests; None where none is open."""
+        where = [Where("cluster_id", Op.EQ, cluster_id), *_among("status", _OPEN)]
+        most_urgent = await self.page(where, [Order("urgency")], limit=1)
+        earliest = await self.page(where, [Order("created_at")], limit=1)
+        return next(iter(most_urgent.items), None), next(iter(earliest.items), None)
+
+    async def count_in(self, cluster_id: str, *, only_open: bool = False) -> int:
+        """How many requests belong to a cluster."""
+        where = [Where("cluster_id", Op.EQ, cluster_id), *(_among("status", _OPEN) if only_open else [])]
+        return await self.store.count(Query(self.place, where=tuple(where)))
+
+    async def repeating(self, id: str, *, limit: int) -> Sequence[Request]:
+        """Those of the same sender that seem to repeat one request."""
+        return (await self.page([Where("repeats", Op.EQ, id)], [], limit=limit)).items
+
 
 def _past(before: datetime) -> list[Where]:
     return [Where("anonymised_at", Op.EQ, None), Where("ended_at", Op.LT, rfc3339(before))]
 
 
+_OPEN = sorted(set(Status) - ENDED)
 _NEWEST = (Order("created_at", descending=True),)
 _ORDERS: Mapping[RequestOrder, tuple[Order, ...]] = {
     RequestOrder.NEWEST: _NEWEST,
@@ -149,6 +186,9 @@ def _path(wanted: RequestFilter, disasters: Sequence[str] | None) -> _Path:
     by_time = order[0].field == "created_at"
     time = _between(wanted) if by_time else []
     covers = {"disasters"} | ({"time"} if by_time else set())
+    if wanted.cluster_id:
+        covers = (covers - {"disasters"}) | {"cluster"}
+        return _Path([Where("cluster_id", Op.EQ, wanted.cluster_id), *time], order, frozenset(covers))
     there = [] if disasters is None else _among("disaster_id", disasters)
     plain = {name: Where(name, Op.EQ, str(word)) for name in _PLAIN if (word := getattr(wanted, name)) is not None}
     if wanted.order is not RequestOrder.NEWEST:

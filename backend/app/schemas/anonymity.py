@@ -23,6 +23,8 @@ _REQUEST = frozenset(
     "attempts",
     "severity",
     "judged_as_request",
+    "cluster_id",
+    "wants_link",
 }
 _PLAN_ITEM = frozenset({"approval_status", "decided_by", "decided_at"})
 _PLAN_TASK = _PLAN_ITEM | {"skills_all", "skills_any", "verified_only", "gear"}

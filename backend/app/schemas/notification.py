@@ -16,6 +16,7 @@ class NotificationKind(StrEnum):
     REQUEST_PROGRESS = "request_progress"
     REQUEST_COMPLETED = "request_completed"
     NEEDS_DECISION = "needs_decision"
+    REPEAT_OFFERED = "repeat_offered"
     NEEDS_MODERATION = "needs_moderation"
     DISASTER_REGISTERED = "disaster_registered"
     DISASTER_DISCARDED = "disaster_discarded"

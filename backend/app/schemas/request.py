@@ -41,6 +41,8 @@ from app.schemas.moves import Moves
 from app.schemas.vocabulary import NeedCategory, Severity
 
 NOT_LISTED = "not-listed"
+UNTITLED = "Help request"
+"""The title of a request that came without words."""
 
 
 class Status(StrEnum):
@@ -257,6 +259,7 @@ class RequestFilter:
     created_from: datetime | None = None
     created_to: datetime | None = None
     text: str | None = None
+    cluster_id: str | None = None
     order: RequestOrder = RequestOrder.NEWEST
 
     def covers(self, at: datetime) -> bool:
@@ -286,6 +289,23 @@ class AutoExtract(Model):
     needs_review: bool
 
 
+def titled(description: str | None) -> str:
+    """The title that we give to a request whose sender gave it none."""
+    first = (description or "").strip().splitlines()
+    return first[0][:80] if first else UNTITLED
+
+
+class RequestLink(Model):
+    """Another request that seems to tell of the same, and what speaks for it."""
+
+    request_id: str
+    reason: str = Field(examples=["same_words"])
+    similarity: float = Field(description="Jaccard overlap of the 3-word shingles, 0 to 1.")
+    metres: int | None = Field(description="How far apart they were sent from; null where a position is missing.")
+    hours: float
+    same_sender: bool
+
+
 class Request(Keyed):
     title: str
     description: str | None = None
@@ -308,6 +328,11 @@ class Request(Keyed):
     judged_as_request: bool | None = Field(default=None, description="What a human said; the machine keeps to it.")
     group: str = Field(default=NOT_LISTED, description="The disaster whose people and stocks serve it.")
     wants_match: bool = Field(default=False, description="Whether the matcher still has something to find for it.")
+    wants_link: bool = Field(default=False, description="Whether the search for duplicates has something to do for it.")
+    cluster_id: str | None = Field(default=None, description="The cluster of requests that seem to tell of the same.")
+    links: tuple[RequestLink, ...] = Field(default=(), description="The nearest of them.")
+    repeats: str | None = Field(default=None, description="An earlier open one of the same sender, told again here.")
+    apart: tuple[str, ...] = Field(default=(), description="Clusters that it does not belong to, whatever its words.")
     owner_left: bool = Field(default=False, description="Whether its person is deleted, and it is in service still.")
     anonymised_at: Instant | None = None
     plans: int = Field(
@@ -335,6 +360,11 @@ class Request(Keyed):
         return "" if (self.description or "").startswith(self.title) else self.title
 
     @property
+    def linkable(self) -> bool:
+        """Whether it takes part in the search for duplicates: open, read, and a call for help."""
+        return self.status not in ENDED and self.stage not in (Stage.RECEIVED, Stage.NOT_A_REQUEST)
+
+    @property
     def auto_extract(self) -> AutoExtract | None:
         if self.finding is None or self.severity is None:
             return None
@@ -353,6 +383,8 @@ class Request(Keyed):
             raise Conflict(f"A request that is {self.status} cannot be edited any more.", allowed=[Status.PENDING])
         given = edit.model_copy(update={"media": media})
         changes = {name: getattr(given, name) for name in edit.model_fields_set if getattr(given, name) is not None}
+        if edit.description is not None and edit.title is None and self.title == titled(self.description):
+            changes["title"] = titled(edit.description)
         return self.model_copy(update={**changes, "updated_at": at})._staged(Stage.RECEIVED, at, attempts=0)
 
     def without_medium(self, id: str, at: datetime) -> Self:
@@ -366,13 +398,25 @@ class Request(Keyed):
         said = "\n".join(part for part in (self.description, words) if part)
         longer = self.model_copy(
             update={
+                "title": titled(said) if self.title == titled(self.description) else self.title,
                 "description": said[:WORDS_MOST] or None,
                 "location": location or self.location,
                 "media": (*self.media, *media)[:10],
                 "updated_at": at,
             }
         )
-        return longer._staged(Stage.RECEIVED, at, attempts=0) if self.status is Status.PENDING else longer
+        if self.status is Status.PENDING:
+            return longer._staged(Stage.RECEIVED, at, attempts=0)
+        return longer.model_copy(update={"wants_link": True})
+
+    def absorbing(self, repeat: "Request", at: datetime) -> Self:
+        """With all that its owner said, showed and where they were in a later request that repeats it."""
+        new = [part for part in (repeat.heading, repeat.description) if part and part not in self.words]
+        shown = {one.id or one.url for one in self.media}
+        media = tuple(one for one in repeat.media if (one.id or one.url) not in shown)
+        longer = self.extended("\n".join(new), repeat.location, media, at)
+        has_phone = self.contact is not None and self.contact.phone is not None
+        return longer if has_phone else longer.model_copy(update={"contact": repeat.contact or self.contact})
 
     def moved(self, to: Status, at: datetime, *, reason: str | None = None) -> Self:
         """With another status; to the one it has already, it is itself."""
@@ -381,7 +425,7 @@ class Request(Keyed):
         MOVES.check(self.status, to)
         update: dict[str, object] = {"status": to, "status_reason": reason, "updated_at": at}
         if to in ENDED:
-            update |= {"ended_at": at, "wants_match": False}
+            update |= {"ended_at": at, "wants_match": False, "wants_link": self.cluster_id is not None}
             if self.stage in WORKING:
                 update |= {"stage": Stage.NEEDS_HUMAN, "stage_since": at, "stage_reason": f"{to} by a person"}
         elif self.status in ENDED:
@@ -392,10 +436,11 @@ class Request(Keyed):
         self._expect(Stage.RECEIVED)
         is_request = finding.is_request if self.judged_as_request is None else self.judged_as_request
         read = self.model_copy(update={"finding": finding, "severity": finding.severity})
+        linking = {"wants_link": is_request or self.cluster_id is not None}
         if is_request:
-            return read._staged(Stage.ASSESSED, at, attempts=0)
+            return read._staged(Stage.ASSESSED, at, attempts=0).model_copy(update=linking)
         reason = finding.not_a_request_reason or "a coordinator said so"
-        return read._staged(Stage.NOT_A_REQUEST, at, reason=reason, attempts=0)
+        return read._staged(Stage.NOT_A_REQUEST, at, reason=reason, attempts=0).model_copy(update=linking)
 
     def planned(self, at: datetime) -> Self:
         self._expect(Stage.ASSESSED)
@@ -445,7 +490,8 @@ class Request(Keyed):
     def failed_once(self, reason: str, at: datetime, *, limit: int) -> Self:
         """After a failed try of its next job: counted, and before a human once `limit` tries have failed."""
         if self.attempts + 1 >= limit:
-            return self._staged(Stage.NEEDS_HUMAN, at, reason=reason, attempts=self.attempts + 1)
+            given_up = self._staged(Stage.NEEDS_HUMAN, at, reason=reason, attempts=self.attempts + 1)
+            return given_up.model_copy(update={"wants_link": True})
         return self.model_copy(update={"attempts": self.attempts + 1, "stage_reason": reason, "updated_at": at})
 
     def judged(self, judgement: Judgement, at: datetime) -> Self:
@@ -457,8 +503,30 @@ class Request(Keyed):
             return said._staged(Stage.RECEIVED, at, attempts=0)
         reason = judgement.reason or "a coordinator said so"
         return said._staged(Stage.NOT_A_REQUEST, at, reason=reason, attempts=0).model_copy(
-            update={"wants_match": False}
+            update={"wants_match": False, "wants_link": self.cluster_id is not None}
         )
+
+    def linked(self, cluster_id: str | None, links: tuple[RequestLink, ...], repeats: str | None) -> Self:
+        """As the search for duplicates found it: in this cluster, or in none."""
+        return self.model_copy(update={"cluster_id": cluster_id, "links": links, "repeats": repeats})
+
+    def no_repeat_of(self, id: str) -> Self:
+        """Where it was said to repeat that request and is still open, it is not said any more."""
+        return self.model_copy(update={"repeats": None}) if self.repeats == id and self.status not in ENDED else self
+
+    def searched(self) -> Self:
+        """With nothing left to be done by the search for duplicates."""
+        return self.model_copy(update={"wants_link": False})
+
+    def unlinked(self, at: datetime) -> Self:
+        """Out of its cluster by a human's word, which the machine keeps to; itself where that was said before."""
+        if self.cluster_id is None:
+            if not self.apart:
+                raise Conflict("This request is not linked to any other.")
+            return self
+        apart = (*self.apart, self.cluster_id)
+        update = {"cluster_id": None, "links": (), "apart": apart, "wants_link": True, "updated_at": at}
+        return self.model_copy(update=update)
 
     def _expect(self, stage: Stage) -> None:
         if self.stage is not stage:
@@ -476,6 +544,16 @@ class Request(Keyed):
                 "updated_at": at,
             }
         )
+
+
+class ClusterOfRequest(Model):
+    """The cluster of a request, as its coordinators see it beside the request."""
+
+    id: str
+    first_request_id: str
+    severity: Severity | None
+    size: int = Field(description="How many requests have been linked, ended ones among them.")
+    links: tuple[RequestLink, ...] = Field(description="The nearest of the others, and what speaks for the link.")
 
 
 class RequestReceipt(Model):
@@ -522,6 +600,15 @@ class RequestView(View):
     finding: Finding | None
     owner_left: bool
     anonymised_at: Instant | None
+    repeats: str | None = Field(description="An earlier open request of the same person that this one seems to repeat.")
+    cluster: ClusterOfRequest | None = Field(
+        description="Those that seem to tell of the same; shown to coordinators only, in what they list or open."
+    )
+
+    @classmethod
+    def of(cls, document: Model, **more: object) -> Self:
+        """Without its cluster, unless that is given: other people's requests concern coordinators only."""
+        return super().of(document, **{"cluster": None, **more})
 
 
 class TimelineEntry(Model):

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, PlainSerializer, StringConstraints, fiel
 from app.core.clock import Instant
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.security.tokens import Claims
-from app.schemas.base import Address, Document, Flag, Line, Location, Model, Note, View, Word
+from app.schemas.base import Address, Document, Flag, Line, Location, Model, Note, View, Word, example
 from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
@@ -70,6 +70,8 @@ class Role(Model):
 
 
 class Register(Model):
+    model_config = example(display_name="Nimali Perera", role_id="volunteer")
+
     display_name: Line = ""
     role_id: RoleId = Field(
         default=RoleId.AFFECTED_INDIVIDUAL,
@@ -102,14 +104,20 @@ class ProfileEdit(Model):
 
 
 class AvailabilityChange(Model):
+    model_config = example(availability=True)
+
     availability: Flag
 
 
 class SkillsChange(Model):
+    model_config = example(skills=["first_aid", "language_ta"])
+
     skills: SkillSet
 
 
 class RoleChange(Model):
+    model_config = example(role_id="first_responder")
+
     role_id: RoleId
 
     @field_validator("role_id", mode="before")

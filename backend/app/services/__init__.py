@@ -21,6 +21,7 @@ from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Environment, IdentityKind, Settings, StoreKind
 from app.crud.audit import AuditLog
+from app.crud.clusters import ClusterRepository
 from app.crud.devices import TokenHolderRepository
 from app.crud.disasters import DisasterRepository
 from app.crud.forgettings import ForgettingRepository
@@ -49,6 +50,8 @@ from app.services.attachments import Attachments
 from app.services.audit import Audit
 from app.services.belongings import all_belongings
 from app.services.chatbot import Answerer, Chatbot
+from app.services.clustering import Clustering
+from app.services.clusters import Clusters
 from app.services.devices import Devices
 from app.services.disasters import Disasters
 from app.services.exports import Exports
@@ -62,10 +65,12 @@ from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
 from app.services.integrations.folder_blobs import FolderBlobs
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
+from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.matching import Limits
 from app.services.media import Uploads
 from app.services.messages import Messages
+from app.services.neighbourhood import Neighbourhood
 from app.services.notifications import Notifications, Push
 from app.services.observations import Observations
 from app.services.participants import Participants
@@ -120,6 +125,8 @@ class Services:
     assessment: Assessment
     planning: Planning
     matchmaking: Matchmaking
+    linking: Linking
+    clusters: Clusters
     sweeper: Sweeper
     health: Health
     limiter: Limiter
@@ -156,7 +163,7 @@ def build(
     limiter = limiter or ProcessLimiter()
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
-    outputs = OutputRepository(store, clock)
+    outputs, clusters = OutputRepository(store, clock), ClusterRepository(store, clock)
     cases = Cases(
         requests=requests, outputs=outputs, tasks=TaskRepository(store, clock), users=users, resources=resources
     )
@@ -164,6 +171,7 @@ def build(
     queue = InProcessQueue(workers=settings.workers, gave_up=failures)
     pipeline = Pipeline(
         requests=requests,
+        clusters=clusters,
         queue=queue,
         clock=clock,
         stuck_after=timedelta(seconds=settings.stuck_after_seconds),
@@ -340,11 +348,30 @@ def build(
         ),
         matchmaking=Matchmaking(
             cases=cases,
+            clusters=clusters,
             notifications=notifications,
             clock=clock,
             limits=limits or Limits(),
             rest_ratio=settings.match_rest_ratio,
             rest_max_seconds=settings.match_rest_max_seconds,
+        ),
+        linking=Linking(
+            requests=requests,
+            clusters=clusters,
+            clustering=Clustering(
+                requests=requests, clusters=clusters, notifications=notifications, queue=queue, clock=clock
+            ),
+            near=Neighbourhood(requests=requests, clock=clock),
+            queue=queue,
+        ),
+        clusters=Clusters(
+            cases=cases,
+            clusters=clusters,
+            requests=asked,
+            notifications=notifications,
+            pipeline=pipeline,
+            queue=queue,
+            clock=clock,
         ),
         sweeper=Sweeper(
             pipeline=pipeline,

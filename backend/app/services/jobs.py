@@ -16,6 +16,7 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.PLAN: services.planning.run,
         Job.MATCH: services.matchmaking.run,
         Job.DELIVER: services.notifications.deliver,
+        Job.LINK: services.linking.run,
         Job.SCOUT: services.scout.run,
         Job.LAPSE: services.observations.expire,
         Job.DISCARD: services.media.discard_overdue,

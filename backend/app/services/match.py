@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,6 +12,7 @@ import structlog
 from app.core.clock import Clock, rfc3339
 from app.core.errors import Conflict, NotFound
 from app.crud.base import Unit, together
+from app.crud.clusters import ClusterRepository
 from app.schemas.audit import Act
 from app.schemas.base import Location
 from app.schemas.plan import TaskKind
@@ -51,11 +52,14 @@ class Snapshot:
     vacant: tuple[Task, ...]
     people: tuple[User, ...]
     stocks: tuple[Resource, ...]
+    lifted: Mapping[str, int] = field(default_factory=dict)
+    """Levels that a request is more urgent by, for it speaks for others."""
 
 
 @dataclass(frozen=True)
 class Matchmaking:
     cases: Cases
+    clusters: ClusterRepository
     notifications: Notifications
     clock: Clock
     limits: Limits
@@ -100,16 +104,33 @@ class Matchmaking:
     async def _snapshot(self, group: str) -> Snapshot:
         disaster_id = None if group == NOT_LISTED else group
         requests = {one.id: one for one in await self.cases.requests.to_match(group) if one.status not in ENDED}
+        vacant = tuple(await self.cases.tasks.with_vacancies(group))
         plans: dict[str, WorkflowOutput] = {}
         for ids in _chunks(list(requests), 200):
             plans |= await self.cases.outputs.get_many(ids)
         return Snapshot(
             requests=requests,
             plans=plans,
-            vacant=tuple(await self.cases.tasks.with_vacancies(group)),
+            vacant=vacant,
+            lifted=await self._lifted(requests, vacant),
             people=tuple(await self.cases.users.on_call(disaster_id)),
             stocks=tuple(await self.cases.resources.in_reach(disaster_id)),
         )
+
+    async def _lifted(self, requests: Mapping[str, Request], vacant: Sequence[Task]) -> dict[str, int]:
+        """By how many levels the leads of clusters are more urgent than they say themselves. The others stay as they
+        are: one event that many tell of takes the people of one.
+        """
+        known = dict(requests)
+        for ids in _chunks(sorted({task.request_id for task in vacant} - known.keys()), 200):
+            known |= await self.cases.requests.get_many(ids)
+        lifted: dict[str, int] = {}
+        for ids in _chunks(sorted({one.cluster_id for one in known.values() if one.cluster_id is not None}), 200):
+            for cluster in (await self.clusters.get_many(ids)).values():
+                lead = known.get(cluster.lead or "")
+                if lead is not None and cluster.severity is not None:
+                    lifted[lead.id] = max(0, lead.urgency - cluster.severity.rank)
+        return lifted
 
     async def _write(self, seen: WorkflowOutput, found: "_Found") -> None:
         """Put the proposals into what is still pending of a plan; whatever a human decided stays."""
@@ -173,12 +194,13 @@ def posed(snapshot: Snapshot, now: datetime, limits: Limits) -> Problem:
     supplies: list[SupplyNeed] = []
     previous: dict[str, tuple[str, ...]] = {}
     for id, plan in snapshot.plans.items():
-        request = snapshot.requests[id]
+        request, lift = snapshot.requests[id], snapshot.lifted.get(id, 0)
         for task in plan.pending_tasks:
-            tasks.append(_task_need(task, request))
+            tasks.append(_task_need(task, request, lift))
             previous[task.id] = tuple(one.uid for one in task.candidates)
-        supplies.extend(_supply_need(one, request) for one in plan.pending_resources if one.item is not Item.OTHER)
-    tasks.extend(_vacancy(task) for task in snapshot.vacant)
+        wanted = (one for one in plan.pending_resources if one.item is not Item.OTHER)
+        supplies.extend(_supply_need(one, request, lift) for one in wanted)
+    tasks.extend(_vacancy(task, snapshot.lifted.get(task.request_id, 0)) for task in snapshot.vacant)
     return Problem(
         workers=tuple(_worker(user, now) for user in snapshot.people),
         tasks=tuple(tasks),
@@ -189,11 +211,11 @@ def posed(snapshot: Snapshot, now: datetime, limits: Limits) -> Problem:
     )
 
 
-def _task_need(task: PlanTask, request: Request) -> TaskNeed:
+def _task_need(task: PlanTask, request: Request, lift: int) -> TaskNeed:
     return TaskNeed(
         id=task.id,
         request_id=request.id,
-        severity=urgency(task, request.severity),
+        severity=urgency(task, request.severity, lift=lift),
         since=rfc3339(request.created_at),
         position=_point(request.location),
         role=task.role,
@@ -207,13 +229,22 @@ def _task_need(task: PlanTask, request: Request) -> TaskNeed:
     )
 
 
-def urgency(task: PlanTask | Task, severity: Severity | None) -> Severity:
-    """How urgent one task is: as its request, but no call or visit takes people from another's rescue."""
+def urgency(task: PlanTask | Task, severity: Severity | None, *, lift: int = 0) -> Severity:
+    """How urgent one task is: as its request, but no call or visit takes people from another's rescue.
+
+    `lift` is by how many levels the request is more urgent than it says itself.
+    """
     level = severity or Severity.HIGH
     most = _MOST_URGENT.get(task.priority.strip().lower(), Severity.CRITICAL)
-    if task.kind is TaskKind.CONTACT:
-        most = max(most, Severity.MEDIUM, key=_rank)
-    return max(most, level, key=_rank)
+    found = max(most, level, key=_rank)
+    if task.kind is TaskKind.FOLLOW_UP:
+        return found
+    found = _raised(found, lift)
+    return max(found, Severity.MEDIUM, key=_rank) if task.kind is TaskKind.CONTACT else found
+
+
+def _raised(level: Severity, lift: int) -> Severity:
+    return next(one for one in Severity if one.rank == max(0, level.rank - lift))
 
 
 _MOST_URGENT = {"high": Severity.CRITICAL, "medium": Severity.MEDIUM, "low": Severity.LOW}
@@ -223,11 +254,11 @@ def _rank(level: Severity) -> int:
     return level.rank
 
 
-def _vacancy(task: Task) -> TaskNeed:
+def _vacancy(task: Task, lift: int) -> TaskNeed:
     return TaskNeed(
         id=task.id,
         request_id=task.request_id,
-        severity=urgency(task, task.severity),
+        severity=urgency(task, task.severity, lift=lift),
         since=rfc3339(task.created_at),
         position=_point(task.location),
         role=task.role,
@@ -241,11 +272,11 @@ def _vacancy(task: Task) -> TaskNeed:
     )
 
 
-def _supply_need(resource: ResourceSuggestion, request: Request) -> SupplyNeed:
+def _supply_need(resource: ResourceSuggestion, request: Request, lift: int = 0) -> SupplyNeed:
     return SupplyNeed(
         id=resource.id,
         request_id=request.id,
-        severity=request.severity or Severity.HIGH,
+        severity=_raised(request.severity or Severity.HIGH, lift),
         since=rfc3339(request.created_at),
         item=resource.item,
         quantity=resource.total_quantity,

@@ -59,6 +59,20 @@ def progress_to_requester(request: Request, title: str, cause: str, at: datetime
     )
 
 
+def repeat_offered(request: Request, first: str, at: datetime) -> Notification:
+    """To the sender, once for each earlier request of theirs that this one seems to repeat."""
+    return Notification(
+        id=f"{request.id}.repeats.{first}",
+        to=request.created_by,
+        kind=NotificationKind.REPEAT_OFFERED,
+        title="You have asked for this before",
+        body="Add this to your earlier request, if it is about the same. Both stay as they are until you do.",
+        request_id=request.id,
+        created_at=at,
+        updated_at=at,
+    )
+
+
 def offer(task: Task, uid: str, at: datetime) -> Notification:
     return Notification(
         id=f"{task.id}.offer.{uid}",

@@ -9,6 +9,7 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.core.queue import Job, JobQueue
+from app.crud.clusters import ClusterRepository
 from app.crud.requests import RequestRepository
 from app.schemas.audit import Act
 from app.schemas.request import Request, RequestFilter, Stage
@@ -22,6 +23,8 @@ NEXT_JOB: Mapping[Stage, Job] = {
 }
 STAGE_OF = {job: stage for stage, job in NEXT_JOB.items()}
 BATCH = 500
+EVERYWHERE = "everywhere"
+"""The id of the job that links: it looks at all that waits for it, wherever that is."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Pipeline:
     """Rings for what comes next, and again for what has waited too long."""
 
     requests: RequestRepository
+    clusters: ClusterRepository
     queue: JobQueue
     clock: Clock
     stuck_after: timedelta
@@ -36,6 +40,8 @@ class Pipeline:
 
     async def ring(self, request: Request) -> None:
         """Put the next job of a request; nothing where the machine has no more to do."""
+        if request.wants_link:
+            await self.queue.put(Job.LINK, EVERYWHERE)
         job = NEXT_JOB.get(request.stage)
         if job is Job.MATCH:
             # All open requests of a disaster are matched together, so the id of this job is the disaster's.
@@ -49,6 +55,8 @@ class Pipeline:
         waiting = await self.requests.waiting(tuple(NEXT_JOB), since=self.clock() - age, limit=BATCH)
         for request in waiting:
             await self.ring(request)
+        if await self.requests.to_link(limit=1) or await self.clusters.joining(limit=1):
+            await self.queue.put(Job.LINK, EVERYWHERE)
         if waiting:
             log.info("pipeline.swept", requests=len(waiting))
         return len(waiting)

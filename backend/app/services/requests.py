@@ -30,6 +30,7 @@ from app.schemas.request import (
     Status,
     StatusChange,
     TimelineEntry,
+    titled,
 )
 from app.schemas.user import User
 from app.schemas.workflow import Approval, PlanDecision
@@ -85,7 +86,7 @@ class Requests:
         at = self.clock()
         request = Request(
             id=keyed_id("request", caller.id, idempotency_key),
-            title=body.title or _title(body),
+            title=body.title or titled(body.description),
             description=body.description,
             type_of_need=body.type_of_need,
             disaster_id=body.disaster_id,
@@ -171,8 +172,12 @@ class Requests:
 
     async def timeline(self, caller: User, id: str) -> list[TimelineEntry]:
         """What has happened to a request, oldest first."""
-        await self.get(caller, id)
-        return [_told(entry) for entry in await self.audit.of(f"requests/{id}")]
+        request = await self.get(caller, id)
+        entries = await self.audit.of(f"requests/{id}")
+        if not caller.coordinates(request.disaster_id):
+            # That others tell of the same is for coordinators to know.
+            entries = [entry for entry in entries if entry.event not in ("request.linked", "request.unlinked")]
+        return [_told(entry) for entry in entries]
 
     async def edit(self, caller: User, id: str, edit: RequestEdit, *, base: str = "") -> Request:
         """Change one's own request while it is pending; it is assessed and planned anew."""
@@ -281,11 +286,6 @@ class Requests:
         if request.created_by != caller.id:
             raise Forbidden("Only the person who asked may do this.")
         return request
-
-
-def _title(body: RequestCreate) -> str:
-    first = (body.description or "").strip().splitlines()
-    return first[0][:80] if first else "Help request"
 
 
 def _told(entry: AuditEntry) -> TimelineEntry:

@@ -148,6 +148,7 @@ def kinds_kept(store: Store, anonymising: Anonymising) -> dict[str, Kept]:
     """Every kind that has an end, by the name it has in `RESQ_RETENTION_DAYS`."""
     return {
         "requests": EndedRequests(anonymising),
+        "clusters": Deleted(Aged(store, ("clusters",))),
         "messages": Deleted(Aged(store, ("messages",))),
         "notifications": Deleted(Aged(store, ("notifications",))),
         "observations": Deleted(Aged(store, ("observations",))),

@@ -19,6 +19,7 @@ from app.services.notifications import Notifications, cancellation
 from app.services.progress import Case, Cases
 
 MOST_TOLD = 50
+_OF_OTHERS = ("cluster_id", "links", "apart")
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,11 @@ class OwnRequests:
             plan = await self.cases.outputs.find(request.id)
             tasks = [shown(task, "candidates", "decided_by") for task in plan.tasks] if plan else []
             supplies = [shown(one, "allocations", "decided_by") for one in plan.resource_suggestions] if plan else []
-            yield {"request": shown(request, "body_hash"), "planned_tasks": tasks, "planned_supplies": supplies}
+            yield {
+                "request": shown(request, "body_hash", *_OF_OTHERS),
+                "planned_tasks": tasks,
+                "planned_supplies": supplies,
+            }
 
     async def _ended(self, leaver: Leaver, id: str) -> bool:
         """End a request that nobody has set out for, or hand it over; True when it is one that has ended."""
