@@ -17,7 +17,7 @@ from app.schemas.cluster import Cluster, Unlink
 from app.schemas.notification import NotificationKind
 from app.schemas.request import (
     Judgement,
-    Media,
+    MediaGiven,
     Request,
     RequestCreate,
     RequestEdit,
@@ -28,6 +28,7 @@ from app.schemas.request import (
 )
 from app.schemas.vocabulary import NeedCategory, RoleId, Severity, Skill
 from app.schemas.workflow import Approval, PlanDecision
+from tests.uploads import EXTERNAL, by_id, kept, uploaded
 from tests.world import HERE, SEED, World, client, finding
 
 CRY = "We are trapped on the roof at Temple Road with two small children, water is rising, please send a boat"
@@ -399,10 +400,11 @@ async def test_what_repeats_a_request_that_ended_repeats_it_no_more(world: World
 
 
 async def test_merging_moves_words_photos_and_place_into_the_first_and_ends_the_repeat(world: World) -> None:
-    old, new = (Media.model_validate({"url": f"https://example.org/{n}.jpg"}) for n in "ab")
-    first = await asked(world, "one", media=(old,))
-    again = await asked(world, "one", f"{CRY}. Now we are five", media=(old, new), location=metres_away(50))
-    caller = await world.services.users.users.get("one")
+    caller = await world.person("one")
+    photo, elsewhere = await uploaded(world, caller), MediaGiven(url=EXTERNAL)
+    first = await asked(world, "one", media=(elsewhere,))
+    said_again = (elsewhere, by_id(photo))
+    again = await asked(world, "one", f"{CRY}. Now we are five", media=said_again, location=metres_away(50))
 
     merged = await world.services.clusters.merge(caller, again.id)
     await world.worked()
@@ -412,7 +414,8 @@ async def test_merging_moves_words_photos_and_place_into_the_first_and_ends_the_
     assert once_more == merged
     assert merged.id == first.id
     assert merged.description == f"{CRY}\n{CRY}. Now we are five"
-    assert merged.media == (old, new)
+    assert merged.media == again.media
+    assert (await kept(world, photo)).request_ids == (again.id, first.id)
     assert merged.location == metres_away(50)
     assert merged.stage is Stage.MATCHED, "assessed and planned anew"
     assert (again.status, again.status_reason) == (Status.CANCELLED, f"merged into {first.id}")
