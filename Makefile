@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format lock indexes eval bench clean
+.PHONY: help install demo serve test check format lock indexes matrix openapi fuzz eval bench clean
 
 help: ## List every verb
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -47,6 +47,15 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew and export them (ARGS=--upgr
 
 indexes: $(VENV)/.dev ## Write firestore.indexes.json anew from the queries of the tests
 	cd backend && $(BIN)/python -m tests.declare_indexes $(ARGS)
+
+matrix: $(VENV)/.dev ## Write docs/permissions.md anew from the policy table
+	cd backend && $(BIN)/python -m tests.matrix $(ARGS) > ../docs/permissions.md
+
+openapi: $(VENV)/.dev ## Write openapi.json anew from the code, and say what of it breaks clients
+	cd backend && $(BIN)/python -m tests.openapi $(ARGS)
+
+fuzz: $(VENV)/.dev ## Have schemathesis try every route as every role (ARGS="--cases 20000 --json")
+	cd backend && $(BIN)/python -m bench.fuzz $(ARGS)
 
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)

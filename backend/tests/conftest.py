@@ -10,6 +10,7 @@ from app.core.settings import Settings
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
+from tests.matrix import size
 from tests.world import World
 
 # A machine that is busy with other things is no fault of what is tested.
@@ -31,3 +32,10 @@ async def api(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
     app = create_app(Settings(), World.over(sqlite_store).services)
     async with app.router.lifespan_context(app):
         yield app
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many cells of the permission matrix were tried, where they were."""
+    tried = terminalreporter.stats.get("passed", [])
+    if any("test_every_caller_gets_what_the_policy_promises" in report.nodeid for report in tried):
+        terminalreporter.write_line(size())

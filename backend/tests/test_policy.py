@@ -92,7 +92,9 @@ async def test_nobody_gives_himself_a_role(api: FastAPI) -> None:
         wanted = await http.post("/users/register", json={"display_name": "C", "role_id": "admin"})
         assert wanted.status_code == 200
         assert (wanted.json()["role_id"], wanted.json()["role_asked"]) == ("affected_individual", "admin")
-        volunteer = await http.post("/users/register", json={"display_name": "C", "role_id": "volunteer"})
+        again = await http.post("/users/register", json={"display_name": "D", "role_id": "volunteer"})
+        assert (again.json()["role_id"], again.json()["display_name"]) == ("affected_individual", "C")
+        volunteer = await http.patch("/users/me", json={"role_id": "volunteer"})
         assert (volunteer.json()["role_id"], volunteer.json()["verified"]) == ("volunteer", False)
         assert (await http.patch("/users/climber/role", json={"role_id": "admin"})).status_code == 403
 

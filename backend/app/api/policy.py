@@ -174,7 +174,7 @@ POLICY: dict[str, Policy] = {
     "POST /resources": Policy(Who.COORDINATOR, rate=Rate.WRITE),
     "GET /resources": Policy(Who.RESPONDER),
     "GET /resources/{resource_id}": Policy(Who.RESPONDER),
-    "PATCH /resources/{resource_id}": Policy(Who.COORDINATOR, rate=Rate.WRITE),
+    "PATCH /resources/{resource_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE),
     # notifications
     "GET /notifications": Policy(Who.SIGNED_IN),
     "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),

@@ -147,7 +147,7 @@ async def list_requests_of_disaster(
 @router.get("/{request_id}", responses=problems(NotFound))
 async def get_request(request_id: Id, caller: Caller, services: ServicesDep) -> RequestView:
     """One request, for the person who asked and for its coordinators."""
-    return await services.clusters.view(caller, await services.requests.get(caller, request_id))
+    return await services.clusters.view(caller, await services.requests.read(caller, request_id))
 
 
 @router.get("/{request_id}/timeline", responses=problems(NotFound))

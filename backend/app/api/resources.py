@@ -32,7 +32,7 @@ async def list_resources(
 
 @router.get("/{resource_id}", responses=problems(NotFound))
 async def get_resource(resource_id: Id, responder: Responder, services: ServicesDep) -> ResourceView:
-    """One stock."""
+    """One stock: what lies where, and how much of it is promised."""
     return ResourceView.of(await services.resources.get(resource_id))
 
 

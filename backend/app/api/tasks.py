@@ -31,7 +31,7 @@ async def list_my_tasks(
 @router.get("/{task_id}", responses=problems(NotFound))
 async def get_task(task_id: Id, responder: Responder, services: ServicesDep) -> TaskView:
     """One task, for its team and its coordinators. The exact place is shown once it is accepted."""
-    return await services.tasks.view(responder, await services.tasks.get(responder, task_id))
+    return await services.tasks.read(responder, task_id)
 
 
 @router.post("/{task_id}/accept", responses=problems(NotFound, Conflict))

@@ -31,8 +31,8 @@ async def register(body: Register, caller: Caller, services: ServicesDep) -> Use
     """Tell name and role after signing up.
 
     A volunteer is unverified until an admin vouches for them; `first_responder` and `admin` are noted as asked for.
-    Registering again changes the name, never a role that was given. An anonymous account can only be
-    `affected_individual`: 403 until it is linked to an e-mail address or a telephone number.
+    Registering again, as the login page does, changes nothing that is known: see `PATCH /users/me`. An anonymous
+    account can only be `affected_individual`: 403 until it is linked to an e-mail address or a telephone number.
     """
     return UserView.of(await services.users.register(caller, body))
 

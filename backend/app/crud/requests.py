@@ -197,7 +197,8 @@ def _path(wanted: RequestFilter, disasters: Sequence[str] | None) -> _Path:
     if words := search_words(wanted.text or ""):
         covers |= {"words"} if len(words) == 1 else set()
         where = Where("search_words", Op.CONTAINS, max(words, key=len))
-        return _Path([*there, where, *time], order, frozenset(covers))
+        # Without the disaster: one index of words is dear enough.
+        return _Path([where, *time], order, frozenset(covers - {"disasters"}))
     if wanted.area and (cells := covering(wanted.area)):
         where = Where(f"cell_{cells.resolution}", Op.IN, list[Json](cells.ids))
         return _Path([where, *time], order, frozenset(covers - {"disasters"}))

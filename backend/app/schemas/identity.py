@@ -205,10 +205,10 @@ class AccountInfo(Wire):
     """An account as its owner sees it. Times are texts: `…At` in milliseconds since 1970, `validSince` in seconds."""
 
     local_id: str
-    email: str | None
+    email: str | None = None
     email_verified: bool
-    display_name: str | None
-    photo_url: str | None
+    display_name: str | None = None
+    photo_url: str | None = None
     provider_user_info: tuple[ProviderInfo, ...]
     valid_since: str
     last_login_at: str

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
-from app.schemas.base import Document, Id, Line, Location, Model, View, Whole
+from app.schemas.base import Document, Id, Line, Location, Model, View, Whole, example
 from app.schemas.vocabulary import ITEM_UNITS, REUSABLE_ITEMS, Item
 
 MOST = 10_000_000
@@ -20,6 +20,13 @@ class ResourceStatus(StrEnum):
 
 
 class ResourceCreate(Model):
+    model_config = example(
+        name="Town hall depot",
+        resource_type="drinking_water",
+        quantity=1200,
+        location={"lat": 6.6828, "lng": 80.3992, "address": "Main Street"},
+    )
+
     name: Annotated[Line, Field(min_length=1)]
     resource_type: Item
     quantity: Whole = Field(ge=0, le=MOST, description="On hand, in the unit of the item.")
@@ -30,6 +37,8 @@ class ResourceCreate(Model):
 
 class ResourceEdit(Model):
     """A field left out stays as it is."""
+
+    model_config = example(quantity=900)
 
     name: Annotated[Line, Field(min_length=1)] | None = None
     quantity: Whole | None = Field(default=None, ge=0, le=MOST)

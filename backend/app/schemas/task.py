@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, NotFound
-from app.schemas.base import Document, Location, Model, Note, View
+from app.schemas.base import Document, Location, Model, Note, View, example
 from app.schemas.moves import Moves
 from app.schemas.plan import TaskKind
 from app.schemas.request import Contact, Media
@@ -111,11 +111,15 @@ class TaskSupply(Model):
 
 
 class TaskStatusChange(Model):
+    model_config = example(status="on_route")
+
     status: TaskStatus
     note: Note | None = None
 
 
 class Decline(Model):
+    model_config = example(reason="My car does not start.")
+
     reason: Note | None = None
 
 

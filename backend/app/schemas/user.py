@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, PlainSerializer, StringConstraints, fiel
 from app.core.clock import Instant
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.security.tokens import Claims
-from app.schemas.base import Address, Document, Flag, Line, Location, Model, Note, View, Word
+from app.schemas.base import Address, Document, Flag, Line, Location, Model, Note, View, Word, example
 from app.schemas.vocabulary import RoleId, Skill
 
 ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
@@ -70,6 +70,8 @@ class Role(Model):
 
 
 class Register(Model):
+    model_config = example(display_name="Nimali Perera", role_id="volunteer")
+
     display_name: Line = ""
     role_id: RoleId = Field(
         default=RoleId.AFFECTED_INDIVIDUAL,
@@ -91,6 +93,9 @@ class ProfileEdit(Model):
 
     display_name: Line | None = None
     photo_url: Address | None = Field(default=None, description="https, on a public host that is allowed here.")
+    role_id: RoleId | None = Field(
+        default=None, description="To help others: `volunteer` is taken at once, a higher role is noted as asked for."
+    )
     language: LanguageTag | None = Field(default=None, description="What one reads best, in BCP 47.", examples=["si"])
     contact_phone: Word | None = Field(
         default=None,
@@ -99,14 +104,20 @@ class ProfileEdit(Model):
 
 
 class AvailabilityChange(Model):
+    model_config = example(availability=True)
+
     availability: Flag
 
 
 class SkillsChange(Model):
+    model_config = example(skills=["first_aid", "language_ta"])
+
     skills: SkillSet
 
 
 class RoleChange(Model):
+    model_config = example(role_id="first_responder")
+
     role_id: RoleId
 
     @field_validator("role_id", mode="before")
@@ -162,6 +173,7 @@ class User(Document):
     language: str | None = None
     role_id: RoleId = RoleId.AFFECTED_INDIVIDUAL
     role_asked: RoleId | None = Field(default=None, description="A role asked for that only an admin can grant.")
+    registered_at: Instant | None = Field(default=None, description="When name and role were told first.")
     verified: bool = Field(default=False, description="Whether an admin vouches for the identity.")
     skills: SkillSet = Field(default=frozenset(), description="What the person says they can do.")
     verified_skills: SkillSet = Field(default=frozenset(), description="The skills that an admin vouches for.")
@@ -208,19 +220,28 @@ class User(Document):
         return self.may(Permission.DECIDE_JOINED) and disaster_id in self.joined
 
     def registered(self, body: Register, at: datetime) -> Self:
-        """After the first registration; a role already granted stays."""
-        if self.anonymous and body.role_id is not RoleId.AFFECTED_INDIVIDUAL:
+        """After the first registration. Whoever registers again, as the login page does, stays as they are."""
+        self._must_be_somebody(body.role_id)
+        if self.registered_at is not None:
+            return self.model_copy(update={"display_name": self.display_name or body.display_name or None})
+        named = {"display_name": body.display_name or self.display_name, "registered_at": at, "updated_at": at}
+        return self.model_copy(update=named).asking(body.role_id, at)
+
+    def _must_be_somebody(self, role_id: RoleId) -> None:
+        if self.anonymous and role_id is not RoleId.AFFECTED_INDIVIDUAL:
             raise Forbidden(
                 "An anonymous account can ask for help. To help others, link it to an e-mail address or a telephone "
                 "number first, and sign in again."
             )
+
+    def asking(self, role_id: RoleId, at: datetime) -> Self:
+        """With a role that one may take oneself, or with the wish for one that only an admin gives."""
+        self._must_be_somebody(role_id)
         update: dict[str, object] = {"updated_at": at}
-        if body.display_name:
-            update["display_name"] = body.display_name
-        if body.role_id not in SELF_GRANTED and body.role_id is not self.role_id:
-            update["role_asked"] = body.role_id
+        if role_id not in SELF_GRANTED and role_id is not self.role_id:
+            update["role_asked"] = role_id
         elif self.role_id is RoleId.AFFECTED_INDIVIDUAL:
-            update["role_id"] = body.role_id
+            update["role_id"] = role_id
         return self.model_copy(update=update)
 
     def granted(self, role_id: RoleId, at: datetime) -> Self:

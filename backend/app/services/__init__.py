@@ -40,6 +40,7 @@ from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
 from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
+from app.schemas.knowledge import Service
 from app.schemas.observation import Lifetimes
 from app.services.access import AccessLog
 from app.services.addresses import Addresses
@@ -58,7 +59,7 @@ from app.services.forgettings import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.imaging import Images
-from app.services.inbound import EMERGENCY, Texting
+from app.services.inbound import Texting
 from app.services.intake import Intake
 from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
 from app.services.integrations.folder_blobs import FolderBlobs
@@ -180,6 +181,8 @@ def build(
     notifications = Notifications(
         notifications=NotificationRepository(store, clock), queue=queue, push=push or RecordedPush(), clock=clock
     )
+    log = AuditLog(store)
+    access = AccessLog(audit=log, clock=clock)
     addresses = _addresses(settings)
     changes = PlanChanges(cases=cases, notifications=notifications, queue=queue, clock=clock, limits=limits or Limits())
     plans = Plans(cases=cases, changes=changes, queue=queue, clock=clock)
@@ -208,7 +211,7 @@ def build(
         queue=queue,
         clock=clock,
     )
-    tasks = Tasks(cases=cases, notifications=notifications, queue=queue, clock=clock)
+    tasks = Tasks(cases=cases, notifications=notifications, access=access, queue=queue, clock=clock)
     media = MediaRepository(store, clock)
     keep = timedelta(hours=settings.media_keep_hours)
     blobs = blobs or _blobs(settings)
@@ -222,14 +225,13 @@ def build(
         clock=clock,
         keep=keep,
     )
-    log = AuditLog(store)
-    access = AccessLog(audit=log, clock=clock)
     attachments = Attachments(media=media, addresses=addresses, clock=clock, keep=keep)
     asked = Requests(
         cases=cases,
         disasters=disasters,
         attachments=attachments,
         audit=log,
+        access=access,
         plans=plans,
         notifications=notifications,
         pipeline=pipeline,
@@ -320,7 +322,7 @@ def build(
             requests=asked,
             pipeline=pipeline,
             clock=clock,
-            emergency=EMERGENCY.get(settings.country.upper(), "112"),
+            emergency=knowledge().country(settings.country).first(Service.ANY).number,
         ),
         media=uploads,
         resources=stocks,

@@ -24,8 +24,6 @@ from app.services.requests import Requests
 
 log = structlog.get_logger(__name__)
 
-EMERGENCY = {"LK": "117"}
-
 
 @dataclass(frozen=True)
 class Texting:
@@ -79,7 +77,7 @@ class Texting:
 
     async def _person(self, message: Inbound, at: datetime) -> User:
         uid = derived_id("phone", message.phone)
-        user = User(id=uid, display_name=message.name, created_at=at, updated_at=at)
+        user = User(id=uid, display_name=message.name, contact_phone=message.phone, created_at=at, updated_at=at)
         try:
             return await self.users.add(user, Act(event="user.created", by=uid, actor=Actor.OWNER))
         except AlreadyExists:

@@ -1,6 +1,6 @@
 """Calls for help: taken in for good, shown to whom they concern, moved by people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,6 +34,7 @@ from app.schemas.request import (
 )
 from app.schemas.user import User
 from app.schemas.workflow import Approval, PlanDecision
+from app.services.access import AccessLog
 from app.services.attachments import Attachments
 from app.services.media import OVERDUE
 from app.services.notifications import Notifications, cancellation, to_requester
@@ -54,6 +55,7 @@ class Requests:
     disasters: DisasterRepository
     attachments: Attachments
     audit: AuditLog
+    access: AccessLog
     plans: Plans
     notifications: Notifications
     pipeline: Pipeline
@@ -126,14 +128,23 @@ class Requests:
     ) -> Page[Request]:
         """Requests that the caller coordinates, in the order asked for."""
         disasters = self._coordinated(caller, disaster_id)
-        return await self.cases.requests.listed(disasters=disasters, wanted=wanted, limit=limit, cursor=cursor)
+        page = await self.cases.requests.listed(disasters=disasters, wanted=wanted, limit=limit, cursor=cursor)
+        await self._shown(caller, page.items)
+        return page
 
     async def changed(
         self, caller: User, since: datetime, *, disaster_id: str | None, limit: int, cursor: str | None
     ) -> Changes[Request]:
         """What has changed among the requests that the caller coordinates."""
         disasters = self._coordinated(caller, disaster_id)
-        return await self.cases.requests.changed_in(disasters, since, limit=limit, cursor=cursor)
+        changes = await self.cases.requests.changed_in(disasters, since, limit=limit, cursor=cursor)
+        await self._shown(caller, (one for one in changes.items if isinstance(one, Request)))
+        return changes
+
+    async def _shown(self, caller: User, requests: Iterable[Request]) -> None:
+        """Remember that a coordinator is shown where others are, and how to reach them."""
+        others = [one.id for one in requests if one.created_by != caller.id]
+        await self.access.read(caller, "requests.listed", others)
 
     async def my_changes(self, caller: User, since: datetime, *, limit: int, cursor: str | None) -> Changes[Request]:
         return await self.cases.requests.changed_of(caller.id, since, limit=limit, cursor=cursor)
@@ -150,6 +161,13 @@ class Requests:
         request = await self.cases.requests.get(id)
         if request.created_by != caller.id and not caller.coordinates(request.disaster_id):
             raise NotFound("There is no such request.")
+        return request
+
+    async def read(self, caller: User, id: str) -> Request:
+        """As `get`, for somebody who is shown all of it: remembered, unless it is their own."""
+        request = await self.get(caller, id)
+        if request.created_by != caller.id:
+            await self.access.read(caller, "request.read", [id])
         return request
 
     async def timeline(self, caller: User, id: str) -> list[TimelineEntry]:

@@ -29,6 +29,7 @@ from app.schemas.task import (
 )
 from app.schemas.user import User
 from app.schemas.workflow import Approval, WorkflowOutput
+from app.services.access import AccessLog
 from app.services.notifications import Notifications, progress_to_requester, to_requester
 from app.services.progress import Cases, advanced, reached
 
@@ -44,6 +45,7 @@ _TOLD = {
 class Tasks:
     cases: Cases
     notifications: Notifications
+    access: AccessLog
     queue: JobQueue
     clock: Clock
 
@@ -138,6 +140,13 @@ class Tasks:
         views = await self.views(caller, [one for one in changes if isinstance(one, Task)])
         by_id = {view.id: view for view in views}
         return [by_id[one.id] if isinstance(one, Task) else one for one in changes]
+
+    async def read(self, caller: User, id: str) -> TaskView:
+        """One task, as the caller may see it; remembered where that says whose home it is."""
+        task = await self.get(caller, id)
+        if _viewer(caller, task) is not Viewer.ASKED:
+            await self.access.read(caller, "task.read", [id], why=f"request {task.request_id}")
+        return await self.view(caller, task)
 
     async def view(self, caller: User, task: Task) -> TaskView:
         return (await self.views(caller, [task]))[0]

@@ -97,6 +97,11 @@ class Users:
                     f"This is no telephone number of {self.country}, nor a foreign one.", field="contact_phone"
                 )
             changes["contact_phone"] = number
+        role_id = body.role_id
+        changes.pop("role_id", None)
+        if role_id is not None:
+            act, at = _by(caller, "user.role_asked"), self.clock()
+            caller = await self.users.change(caller.id, lambda latest: latest.asking(role_id, at), act)
         return await self._update(caller, changes, "user.edited")
 
     async def set_availability(self, caller: User, body: AvailabilityChange) -> User:
