@@ -278,7 +278,8 @@ def _steps(table: Moves[Status] | Moves[TaskStatus], here: Status | TaskStatus, 
     return there in reached
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.story
+@pytest.mark.timeout(600)
 async def test_ten_thousand_random_steps_meet_no_illegal_state(sqlite_store: SqliteStore) -> None:
     world = World.over(sqlite_store)
     people: dict[RoleId, list[User]] = {
