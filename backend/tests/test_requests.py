@@ -219,6 +219,13 @@ async def test_a_phone_number_is_kept_in_one_form_and_an_odd_one_as_it_is(world:
         assert request.contact == Contact(name="Owner", phone=kept)
 
 
+async def test_without_another_number_the_accounts_own_is_the_one_to_call(world: World) -> None:
+    owner = (await world.person("owner")).model_copy(update={"contact_phone": "+94770000000"})
+    request, _ = await world.services.requests.submit(owner, RequestCreate(description="We need water"))
+
+    assert request.contact == Contact(name="Owner", phone="+94770000000")
+
+
 async def test_place_contact_and_words_are_shown_to_a_team_only_once_it_has_accepted(world: World) -> None:
     admin = await world.person("boss", RoleId.ADMIN)
     helpers = [await world.person(f"helper{n}", RoleId.VOLUNTEER) for n in range(4)]

@@ -121,6 +121,7 @@ class Requests:
     def _contact(self, caller: User, body: RequestCreate) -> Contact:
         said = body.contact or Contact()
         phone = said.phone and (e164(said.phone, region=self.country) or said.phone)
+        phone = phone or caller.phone or caller.contact_phone
         return Contact(name=said.name or caller.display_name, phone=phone)
 
     async def listed(
