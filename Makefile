@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format lock indexes matrix openapi fuzz eval bench clean
+.PHONY: help install demo serve test quick check format lock indexes matrix openapi fuzz eval bench clean
 
 help: ## List every verb
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ serve: $(VENV)/.runtime ## Serve the API with its workers in one process
 
 test: $(VENV)/.dev ## Run the tests
 	cd backend && $(BIN)/python -m pytest -n 2 $(ARGS)
+
+quick: $(VENV)/.dev ## Run the tests without the whole stories (the unit suite)
+	cd backend && $(BIN)/python -m pytest -n 2 -m "not story" $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types, layers, routes, and whether the exported requirements are those of the lock
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -37,8 +37,11 @@ class Node:
 
 
 @contextmanager
-def node(folder: Path) -> Iterator[Node]:
-    """A running server with its data in `folder`; generous limits, since it is not the limits that are tried."""
+def node(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Node]:
+    """A running server with its data in `folder`; generous limits, since it is not the limits that are tried.
+
+    `more` are settings of its own, for instance of another store.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -47,6 +50,7 @@ def node(folder: Path) -> Iterator[Node]:
         "RESQ_DATA_DIR": str(folder / "data"),
         "RESQ_PORT": str(port),
         "RESQ_LOG_LEVEL": "warning",
+        **(more or {}),
         **{f"RESQ_RATE_{name}": "1000000/minute" for name in _LIMITS},
     }
     log = folder / "server.log"

@@ -145,6 +145,7 @@ async def test_what_the_queue_lost_is_linked_by_the_sweeper(world: World) -> Non
     assert (await later.request(second.id)).cluster_id == first.id
 
 
+@pytest.mark.story
 async def test_200_who_tell_of_the_same_at_once_in_two_processes_end_in_one_cluster(world: World) -> None:
     people = [await world.person(f"p{n}") for n in range(50)]
     other = World.over(world.services.store)

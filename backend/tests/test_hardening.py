@@ -165,6 +165,15 @@ async def test_a_body_of_any_kind_ends_at_the_same_size(small: FastAPI) -> None:
                 assert answer.json()["code"] == "too_large"
 
 
+async def test_only_pictures_may_be_as_large_as_pictures(small: FastAPI) -> None:
+    async with client(small, "owner") as http:
+        text = await http.post("/media", content=b"[" + b"1," * 4_000 + b"1]", headers=JSON)
+        picture = await http.post("/media", content=b"\xff" * 8_000, headers={"Content-Type": "image/jpeg"})
+
+    assert text.status_code == 413
+    assert picture.status_code == 422, "read, and found to be none"
+
+
 async def test_a_body_that_is_not_json_asks_for_nothing(api: FastAPI) -> None:
     """Forms and plain text are what a page of another origin can send without a preflight."""
     async with client(api, "owner") as http:

@@ -204,6 +204,7 @@ async def place(sqlite_store: SqliteStore) -> AsyncIterator[Place]:
         yield Place(world, app)
 
 
+@pytest.mark.story
 @pytest.mark.parametrize("route", POLICY)
 async def test_every_caller_gets_what_the_policy_promises(place: Place, route: str) -> None:
     method = route.split(" ")[0]

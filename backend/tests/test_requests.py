@@ -1,5 +1,6 @@
 """Requests as lists, in batches and as what has changed: who sees which, and what it takes to find them."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -272,3 +273,20 @@ async def test_the_same_key_with_another_body_names_the_header(world: World) -> 
     with pytest.raises(Invalid) as refused:
         await world.services.requests.submit(owner, RequestCreate(description="b"), idempotency_key="k")
     assert (refused.value.field, refused.value.place) == ("Idempotency-Key", "header")
+
+
+async def test_the_same_bodies_with_the_same_keys_many_times_at_once_are_kept_once(world: World) -> None:
+    owner = await world.person("owner")
+    bodies = [RequestCreate(description=f"We need water, house {number}") for number in range(40)]
+
+    answers = await asyncio.gather(
+        *(
+            world.services.requests.submit(owner, body, idempotency_key=f"key-{number}")
+            for _ in range(3)
+            for number, body in enumerate(bodies)
+        )
+    )
+
+    assert len({request.id for request, _ in answers}) == 40
+    assert sum(new for _, new in answers) == 40
+    assert len((await world.services.requests.mine(owner, limit=500, cursor=None)).items) == 40

@@ -42,6 +42,8 @@ class Bodies:
         path = path_of(scope)
         policy = ROUTES.policy(scope["method"], path)
         most = self.paths.get(path) or policy.most_bytes or self.most
+        if is_json := _is_json(headers):
+            most = min(most, self.most)  # where more is taken it is for pictures, which are not parsed here
         packed = _is_packed(headers)
         _check_announced(headers, most)
         body = _Body(receive, most=most, seconds=self.seconds, unpack=zlib.decompressobj(31) if packed else None)
@@ -49,7 +51,7 @@ class Bodies:
             scope = {**scope, "headers": [one for one in scope["headers"] if one[0] not in _OF_THE_PACKED]}
         # A gateway's signature comes first; the calls of local accounts say in Google's words what is wrong.
         as_it_comes = policy.signed or scope["method"] in _BODILESS or path.startswith(SIGN_IN_PATHS)
-        if as_it_comes or not _is_json(headers):
+        if as_it_comes or not is_json:
             await self.app(scope, body.passed_on, send)
             return
         whole = await body.whole()

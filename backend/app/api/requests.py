@@ -68,7 +68,7 @@ Wanted = Annotated[RequestFilter, Depends(request_filter)]
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(Transient),
+    responses=problems(Gone, Transient),
 )
 async def create_request(
     body: RequestCreate,

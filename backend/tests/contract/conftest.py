@@ -82,3 +82,10 @@ async def flood(admin: Page) -> str:
         "/disasters", {"name": "Flood", "severity": "High", "type": "Flood", "location": {"lat": 6.68, "lng": 80.4}}
     )
     return str(disaster["id"])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The client's pages are whole stories."""
+    for item in items:
+        if "tests/contract/" in item.nodeid:
+            item.add_marker(pytest.mark.story)
