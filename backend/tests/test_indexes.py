@@ -117,6 +117,8 @@ async def ask_everything(store: WatchedStore) -> None:
         await requests.listed(disasters=("d1",), wanted=RequestFilter(cluster_id="c1", order=order), limit=10)
     await requests.to_link(limit=10)
     await requests.sent_since(long_ago, limit=10, cursor=None)
+    await requests.news(long_ago, lambda one, version: True, limit=10, cursor=None)
+    await requests.removed_since(long_ago, limit=10)
     await requests.of_cluster("c1", limit=10)
     await requests.leading("c1")
     await requests.repeating("r1", limit=10)

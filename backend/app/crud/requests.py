@@ -136,6 +136,25 @@ class RequestRepository(Repository[Request]):
             [Where("created_at", Op.GE, rfc3339(at))], [Order("created_at")], limit=limit, cursor=cursor
         )
 
+    async def news(
+        self, since: datetime, new: Callable[[str, int], bool], *, limit: int, cursor: str | None
+    ) -> Page[Request]:
+        """What was written from a moment on, oldest change first, but only those whose id and version are `new`.
+
+        Whoever reads the same minutes again and again pays for what is new in them only.
+        """
+
+        def keep(data: Data) -> bool:
+            return new(str(data["id"]), cast("int", data["version"]))
+
+        where = [Where("updated_at", Op.GE, rfc3339(since))]
+        return await self.sift(where, [Order("updated_at")], keep, limit=limit, cursor=cursor)
+
+    async def removed_since(self, at: datetime, *, limit: int) -> list[str]:
+        """The ids of those that were removed from a moment on, oldest first."""
+        where = (Where("updated_at", Op.GE, rfc3339(at)),)
+        return [one.key.id for one in await self.store.query(Query(self.graves, where, (Order("updated_at"),), limit))]
+
     async def of_cluster(self, cluster_id: str, *, limit: int) -> Sequence[Request]:
         """Some that belong to a cluster, in no order that means anything."""
         return (await self.page([Where("cluster_id", Op.EQ, cluster_id)], [], limit=limit)).items

@@ -84,8 +84,8 @@ class Clustering:
         """
         told: list[str] = []
         served: list[Cluster] = []
-        if await self._overtaken(placing):
-            return placing.into.id if placing.into else None
+        if placing.into is not None and await self._overtaken(placing, placing.into):
+            return placing.into.id
 
         async def step(unit: Unit) -> str | None:
             told.clear()
@@ -113,18 +113,15 @@ class Clustering:
             await self._serve(cluster)
         return cluster_id
 
-    async def _overtaken(self, placing: Placing) -> bool:
+    async def _overtaken(self, placing: Placing, into: Into) -> bool:
         """Whether another process has placed it; `Conflict` where the request that it is like is not there any more.
 
         Not inside the transaction: many are put beside the same one at once, and must not wait for each other.
         """
-        into, ids = placing.into, [placing.id]
-        if into is not None and into.witness is not None:
-            ids.append(into.witness)
-        found = await self.requests.get_many(ids)
+        found = await self.requests.get_many([placing.id, *([into.witness] if into.witness else [])])
         if placing.id in found and placing.done_by_others(found[placing.id]):
             return True
-        if into is not None and into.witness is not None:
+        if into.witness is not None:
             await self._check(into, found.get(into.witness))
         return False
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -26,6 +27,7 @@ AT_ONCE = 8
 JOINS_AT_ONCE = 50
 REPEATS_MOST = 100
 TRIES = 3
+REST_MAX_SECONDS = 2.0
 
 Step: TypeAlias = Callable[[], Awaitable[None]]
 
@@ -43,6 +45,13 @@ class _Round:
     """For the requests that stay marked until those are counted."""
 
 
+@dataclass(slots=True)
+class _Rest:
+    """After a run as long a rest, so that a flood is looked at in larger batches instead of more often."""
+
+    until: float = 0.0
+
+
 @dataclass(frozen=True)
 class Linking:
     requests: RequestRepository
@@ -51,6 +60,7 @@ class Linking:
     near: Neighbourhood
     queue: JobQueue
     _crashes: dict[str, int] = field(default_factory=dict)
+    _rest: _Rest = field(default_factory=_Rest)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self, _: str) -> None:
@@ -60,11 +70,15 @@ class Linking:
         """
         round = _Round()
         async with self._one_at_a_time:
+            await asyncio.sleep(self._rest.until - time.monotonic())
+            began = time.monotonic()
             try:
                 await self._look(round)
             finally:
                 for id in round.coming:
                     self.near.place(id, None)
+                ended = time.monotonic()
+                self._rest.until = ended + min(REST_MAX_SECONDS, ended - began)
 
     async def _look(self, round: _Round) -> None:
         waiting = await self.near.look()

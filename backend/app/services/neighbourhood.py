@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from app.core.clock import Clock
 from app.crud.requests import RequestRepository
-from app.schemas.base import Tombstone
 from app.schemas.request import UNTITLED, Request, RequestLink
 from app.services.duplicates import Index, Limits, Link, Report
 
@@ -19,6 +18,7 @@ LATE = timedelta(hours=1)
 PAGE = 100
 """Documents read at once: decoding more would hold up everybody else in the process."""
 WAITING = 200
+REMOVED = 1_000
 EVIDENCE = 3
 STILL_RELATED = Limits(
     similar=0.35, contained=0.6, contained_shingles=1, alike=0.5, alike_words=3, unplaced=0.35, unplaced_shingles=1
@@ -172,18 +172,24 @@ class Neighbourhood:
             await asyncio.sleep(0)
 
     async def _read_changes(self, since: datetime) -> None:
+        for id in await self.requests.removed_since(since, limit=REMOVED):
+            self.drop(id)
         cursor: str | None = None
         while True:
-            changes = await self.requests.changed_in(None, since, limit=PAGE, cursor=cursor)
-            self._take(changes.items)
-            cursor = changes.next
+            page = await self.requests.news(since, self._new, limit=PAGE, cursor=cursor)
+            self._take(page.items)
+            cursor = page.next
             if cursor is None:
                 return
             await asyncio.sleep(0)
 
-    def _take(self, changed: Iterable[Request | Tombstone]) -> None:
+    def _new(self, id: str, version: int) -> bool:
+        before = self.known.get(id)
+        return before is None or before.version < version
+
+    def _take(self, changed: Iterable[Request]) -> None:
         for one in changed:
-            if isinstance(one, Tombstone) or not one.linkable:
+            if not one.linkable:
                 self.drop(one.id)
                 continue
             before = self.known.get(one.id)
