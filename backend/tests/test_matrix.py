@@ -186,6 +186,7 @@ DESCRIPTION = create_app(Settings()).openapi()
 BODIES: dict[str, dict[str, Any]] = {
     # What both its owner and a coordinator may ask for, whatever the state makes of it.
     "PATCH /requests/{request_id}/status": {"status": "closed"},
+    "POST /resources": {"disaster_id": "flood"},
 }
 QUERIES = {"GET /observations": {"disaster_id": "flood"}}
 
