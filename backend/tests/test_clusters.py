@@ -146,7 +146,7 @@ async def test_what_the_queue_lost_is_linked_by_the_sweeper(world: World) -> Non
 
 
 @pytest.mark.story
-async def test_200_who_tell_of_the_same_at_once_in_two_processes_end_in_one_cluster(world: World) -> None:
+async def test_200_who_tell_of_the_same_at_once_to_two_sets_of_services_end_in_one_cluster(world: World) -> None:
     people = [await world.person(f"p{n}") for n in range(50)]
     other = World.over(world.services.store)
     spread = [call(f"{CRY} {n % 3 or ''}", metres_away(n * 5)) for n in range(200)]
