@@ -35,6 +35,7 @@ from app.api.middleware import Addresses, Compressed, Faults, HeadAsGet, Request
 from app.api.openapi import Api, operation_id
 from app.api.origins import Origins
 from app.api.time_limit import TimeLimit
+from app.core.garbage import keep_loaded
 from app.core.logging import configure_logging
 from app.core.settings import IdentityKind, Settings
 from app.services import Services, opened
@@ -71,6 +72,8 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         configure_logging(json=settings.log_json, level=settings.log_level)
         async with _given(services) if services else opened(settings) as running, running.working():
             app.state.services = running
+            if services is None:
+                keep_loaded()
             yield
 
     app = Api(

@@ -6,11 +6,10 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 
-from app.core.settings import Settings
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
-from app.main import create_app
 from tests.matrix import size
+from tests.serving import serving
 from tests.world import World
 
 # A machine that is busy with other things is no fault of what is tested.
@@ -29,8 +28,7 @@ def world(store: Store) -> World:
 @pytest.fixture
 async def api(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
     """The whole API over an empty store, with its workers running."""
-    app = create_app(Settings(), World.over(sqlite_store).services)
-    async with app.router.lifespan_context(app):
+    async with serving(World.over(sqlite_store).services) as app:
         yield app
 
 

@@ -16,7 +16,8 @@ from app.schemas.audit import MOST_SUBJECTS, Actor, AuditEntry, AuditSearch
 from app.schemas.user import ProfileEdit
 from app.schemas.vocabulary import RoleId
 from app.services.access import AccessLog
-from tests.world import World, client
+from tests.serving import client
+from tests.world import World
 
 
 async def entries(world: World, **wanted: object) -> Sequence[AuditEntry]:

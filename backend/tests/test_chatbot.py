@@ -12,7 +12,8 @@ from app.crud.store.port import Query, Store
 from app.schemas.chatbot import Answer, Ask, Passage, Question, Reply
 from app.schemas.knowledge import CardKind
 from app.services.chatbot import Chatbot
-from tests.world import World, client
+from tests.serving import client
+from tests.world import World
 
 KNOWN = knowledge()
 PROMISES = ("on the way", "on its way", "is coming", "are coming", "will arrive", "minutes away", "hold on")

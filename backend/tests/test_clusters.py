@@ -28,8 +28,9 @@ from app.schemas.request import (
 )
 from app.schemas.vocabulary import NeedCategory, RoleId, Severity, Skill
 from app.schemas.workflow import Approval, PlanDecision
+from tests.serving import client
 from tests.uploads import EXTERNAL, by_id, kept, uploaded
-from tests.world import HERE, SEED, World, client, finding
+from tests.world import HERE, SEED, World, finding
 
 CRY = "We are trapped on the roof at Temple Road with two small children, water is rising, please send a boat"
 OTHER = "Our well smells and eight families have nothing to drink, we need chlorine and a bowser tomorrow"

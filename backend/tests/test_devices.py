@@ -12,7 +12,8 @@ from app.crud.store.port import Store
 from app.schemas.device import DEVICES, DeviceKind, DeviceRegistration, Platform, device_id
 from app.schemas.user import User
 from app.services.devices import Devices
-from tests.world import World, client
+from tests.serving import client
+from tests.world import World
 
 PHONE = "fXo3:APA91bH-token-of-a-phone"
 

@@ -28,7 +28,8 @@ from app.schemas.disaster import (
 from app.schemas.participant import Join
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId
-from tests.world import HERE, SEED, World, client
+from tests.serving import client
+from tests.world import HERE, SEED, World
 
 FLOOD = {"name": "River flood", "type": "Flood", "location": {"lat": 6.68, "lng": 80.4}}
 

@@ -12,7 +12,8 @@ from app.schemas.request import Status, StatusChange
 from app.schemas.user import ProfileEdit, User
 from app.schemas.vocabulary import RoleId
 from tests.leaving import WORDS, approved, asked_by, exported, taken, team
-from tests.world import World, client
+from tests.serving import client
+from tests.world import World
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from app.core.security.local import SigningKey
 from app.core.settings import Settings
 from app.crud.store.port import Json, Write
 from app.crud.store.sqlite import SqliteStore
-from app.main import create_app
 from app.schemas.device import DeviceRegistration
 from app.schemas.identity import IdentityRefused
 from app.schemas.inbound import Channel, Inbound
@@ -44,7 +43,8 @@ from tests.leaving import (
     team,
     traces,
 )
-from tests.world import HERE, SEED, World, client, finding
+from tests.serving import client, serving
+from tests.world import HERE, SEED, World, finding
 
 
 @pytest.fixture
@@ -457,8 +457,7 @@ class Node:
 async def node(sqlite_store: SqliteStore) -> AsyncIterator[Node]:
     identity = LocalIdentity.over(sqlite_store, project_id="demo-resq", key=SigningKey.generated())
     services = build(Settings(), store=sqlite_store, verifier=identity.verifier, identity=identity)
-    app = create_app(Settings(), services)
-    async with app.router.lifespan_context(app):
+    async with serving(services) as app:
         yield Node(app, identity)
 
 

@@ -28,7 +28,8 @@ from app.crud.store.sqlite import SqliteStore
 from app.main import FEATURES, create_app
 from app.schemas.base import Model
 from app.schemas.vocabulary import RoleId
-from tests.world import World, client
+from tests.serving import client, serving
+from tests.world import World
 
 JSON = {"Content-Type": "application/json"}
 OURS = {"Origin": "http://localhost:3000"}
@@ -39,7 +40,7 @@ SECRET = "grandmother needs insulin at 12 River Road"
 @pytest.fixture
 async def small(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
     """The API with little patience and small bodies, and a few routes that misbehave."""
-    app = create_app(Settings(request_seconds=1.0, max_body_bytes=4_096), World.over(sqlite_store).services)
+    app = create_app(Settings(request_seconds=0.4, max_body_bytes=4_096), World.over(sqlite_store).services)
 
     @app.get("/forever")
     async def forever() -> None:
@@ -54,7 +55,7 @@ async def small(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
     async def stream() -> StreamingResponse:
         async def parts() -> AsyncIterator[bytes]:
             for _ in range(4):
-                await asyncio.sleep(0.4)
+                await asyncio.sleep(0.15)
                 yield b"data: x\n\n"
 
         return StreamingResponse(parts(), media_type="text/event-stream")
@@ -375,9 +376,8 @@ def test_every_text_in_an_address_is_bounded() -> None:
     ],
 )
 async def test_an_odd_filter_is_a_4xx_and_never_a_fault(world: World, query: str) -> None:
-    app = create_app(Settings(), world.services)
     await world.person("boss", RoleId.ADMIN)
-    async with app.router.lifespan_context(app), client(app, "boss") as http:
+    async with serving(world.services) as app, client(app, "boss") as http:
         answer = await http.get(f"/requests?{query}")
 
     assert answer.status_code < 500
@@ -419,9 +419,8 @@ ODD = [
 
 @pytest.mark.parametrize("odd", ODD)
 async def test_odd_ids_are_a_4xx_on_every_store(world: World, odd: str) -> None:
-    app = create_app(Settings(), world.services)
     await world.person("boss", RoleId.ADMIN)
-    async with app.router.lifespan_context(app), client(app, "boss") as http:
+    async with serving(world.services) as app, client(app, "boss") as http:
         for method, path in (
             ("GET", f"/requests/{odd}"),
             ("GET", f"/requests/{odd}/timeline"),
@@ -545,7 +544,7 @@ async def test_an_answer_that_has_begun_may_last(small: FastAPI) -> None:
 async def test_waiting_for_the_callers_body_is_not_the_handlers_time(small: FastAPI, kind: str) -> None:
     async def slowly() -> AsyncIterator[bytes]:
         for piece in (b"[", b"1", b"]"):
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(0.2)
             yield piece
 
     async with client(small) as http:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +15,12 @@ from app.core.security.signatures import body_signature, twilio_signature
 from app.core.settings import Settings
 from app.crud.store.port import Query, Store
 from app.crud.store.sqlite import SqliteStore
-from app.main import create_app
 from app.schemas.inbound import Channel, Inbound, place_in
 from app.schemas.request import Request, Stage, Status, StatusChange
 from app.schemas.task import TaskStatus
 from app.schemas.vocabulary import RoleId
-from tests.world import World, client
+from tests.serving import client, serving
+from tests.world import World
 
 PHONE = "+94771234567"
 TOKEN, SECRET = "twilio-auth-token", "shared-secret"
@@ -156,9 +157,10 @@ def test_a_place_is_read_from_the_words(text: str, place: tuple[float, float] | 
 
 
 @pytest.fixture
-def gateway(sqlite_store: SqliteStore) -> FastAPI:
+async def gateway(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
     settings = Settings(inbound_twilio_token=TOKEN, inbound_secret=SECRET, public_url="http://api.test")
-    return create_app(settings, World.over(sqlite_store, settings).services)
+    async with serving(World.over(sqlite_store, settings).services) as app:
+        yield app
 
 
 async def post_form(app: FastAPI, form: dict[str, str], *, token: str = TOKEN, url: str = URL) -> Any:
@@ -166,13 +168,13 @@ async def post_form(app: FastAPI, form: dict[str, str], *, token: str = TOKEN, u
         "Content-Type": "application/x-www-form-urlencoded",
         "X-Twilio-Signature": twilio_signature(token, url, list(form.items())),
     }
-    async with app.router.lifespan_context(app), client(app) as http:
+    async with client(app) as http:
         return await http.post("/inbound/messages", content=urlencode(form), headers=headers)
 
 
 async def post_json(app: FastAPI, body: bytes, *, secret: str = SECRET) -> Any:
     headers = {"Content-Type": "application/json", "X-Hub-Signature-256": body_signature(secret, body)}
-    async with app.router.lifespan_context(app), client(app) as http:
+    async with client(app) as http:
         return await http.post("/inbound/messages", content=body, headers=headers)
 
 
@@ -222,17 +224,16 @@ async def test_a_bad_signature_is_refused_and_keeps_nothing(gateway: FastAPI) ->
         await post_form(gateway, FORM, url="http://api.test/other"),
         await post_json(gateway, body, secret="guess"),
     ]
-    async with gateway.router.lifespan_context(gateway), client(gateway) as http:
+    async with client(gateway) as http:
         refused.append(await http.post("/inbound/messages", json={"id": "1", "from": PHONE, "text": "x"}))
 
     assert [one.status_code for one in refused] == [401] * 4
     assert await gateway.state.services.store.query(Query("requests")) == []
 
 
-async def test_without_a_secret_every_message_is_refused(sqlite_store: SqliteStore) -> None:
-    app = create_app(Settings(), World.over(sqlite_store).services)
-    assert (await post_form(app, FORM, token="")).status_code == 401
-    assert (await post_json(app, b"{}", secret="")).status_code == 401
+async def test_without_a_secret_every_message_is_refused(api: FastAPI) -> None:
+    assert (await post_form(api, FORM, token="")).status_code == 401
+    assert (await post_json(api, b"{}", secret="")).status_code == 401
 
 
 async def test_signed_json_is_taken_in_and_answered_in_json(gateway: FastAPI) -> None:

@@ -27,7 +27,8 @@ from app.schemas.task import Member, Task, TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, RoleId, Severity
 from tests.matrix import Cell, Outcome, all_cells, cells, document
-from tests.world import HERE, SEED, World, client
+from tests.serving import client, serving
+from tests.world import HERE, SEED, World
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
 
@@ -194,8 +195,7 @@ QUERIES = {"GET /observations": {"disaster_id": "flood"}}
 @pytest.fixture
 async def place(sqlite_store: SqliteStore) -> AsyncIterator[Place]:
     world = World.over(sqlite_store)
-    app = create_app(Settings(), world.services)
-    async with app.router.lifespan_context(app):
+    async with serving(world.services) as app:
         await world.disaster()
         await world.person("somebody")
         stock = await world.stock(Item.DRINKING_WATER, 10)

@@ -12,9 +12,7 @@ from PIL import Image
 
 from app.core.clock import utc_now
 from app.core.errors import Conflict, Gone, Invalid, NotFound, Transient
-from app.core.settings import Settings
 from app.crud.store.port import Query
-from app.main import create_app
 from app.schemas.media import Medium, MediumStatus
 from app.schemas.request import MediaGiven, Request, Status, StatusChange
 from app.schemas.task import TaskStatus, TaskStatusChange
@@ -23,8 +21,9 @@ from app.schemas.vocabulary import RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision
 from app.services.media import AGAIN_AFTER
 from tests.photos import SECRET, loaded, photo
+from tests.serving import client, serving
 from tests.uploads import EXTERNAL, JPEG, asked, by_id, kept, stored, uploaded
-from tests.world import FakeBlobs, World, client
+from tests.world import FakeBlobs, World
 
 
 @pytest.fixture
@@ -161,8 +160,7 @@ class Scene:
 @pytest.fixture
 async def over_http(world: World) -> AsyncIterator[FastAPI]:
     """The whole API over each kind of store."""
-    app = create_app(Settings(), world.services)
-    async with app.router.lifespan_context(app):
+    async with serving(world.services) as app:
         yield app
 
 

@@ -11,8 +11,9 @@ from app.core.errors import Transient
 from app.crud.store.port import Query, Store
 from app.main import create_app
 from tests.photos import photo
+from tests.serving import client, serving
 from tests.uploads import BASE, EXTERNAL, JPEG, configured
-from tests.world import FakeBlobs, client
+from tests.world import FakeBlobs
 
 
 async def sent(app: FastAPI, uid: str = "owner", **more: Any) -> httpx2.Response:
@@ -163,8 +164,7 @@ async def test_who_may_not_see_a_photo_learns_nothing_by_knowing_its_etag(api: F
 
 async def test_the_address_of_a_photo_is_the_public_one_where_there_is_one(store: Store) -> None:
     world = configured(store, public_url="https://resq.example.org")
-    app = create_app(world.services.settings, world.services)
-    async with app.router.lifespan_context(app):
+    async with serving(world.services) as app:
         told = (await sent(app, **form())).json()
         async with client(app, "owner") as http:
             made = await http.post("/requests", json={"description": "Help", "media": [{"url": told["url"]}]})

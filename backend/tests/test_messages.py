@@ -20,7 +20,8 @@ from app.schemas.disaster import Disaster, DisasterStatus
 from app.schemas.message import Message, MessageCreate, MessageView
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId
-from tests.world import SEED, World, client
+from tests.serving import client
+from tests.world import SEED, World
 
 CHAT = "/disasters/flood/chat/messages"
 

@@ -32,7 +32,8 @@ from app.schemas.user import User
 from app.schemas.vocabulary import RoleId, Severity
 from app.services import build
 from tests.hands import Hands
-from tests.world import HERE, SEED, FakeAssessor, UidVerifier, World, client
+from tests.serving import client
+from tests.world import HERE, SEED, FakeAssessor, UidVerifier, World
 
 BLOCKED = ObservationCreate(
     disaster_id="flood", kind=Kind.ROAD_BLOCKED, title="A4 blocked", description="A tree.", location=HERE

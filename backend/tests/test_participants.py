@@ -18,7 +18,8 @@ from app.schemas.task import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision
-from tests.world import HERE, NEAR, SEED, World, client
+from tests.serving import client
+from tests.world import HERE, NEAR, SEED, World
 
 
 @dataclass

@@ -12,7 +12,8 @@ from app.api import deps
 from app.api.policy import POLICY, Who
 from app.main import FEATURES, create_app
 from app.schemas.vocabulary import RoleId
-from tests.world import World, client
+from tests.serving import client
+from tests.world import World
 
 IDENTITY = "googleapis.com"
 """The calls of local accounts: public by nature, each checks its own password or token (tests/test_identity.py)."""

@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from app.crud.store.port import Query
-from tests.world import client
+from tests.serving import client
 
 JSON = {"Content-Type": "application/json"}
 

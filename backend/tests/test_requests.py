@@ -25,7 +25,8 @@ from app.schemas.request import (
 from app.schemas.task import Decline, TaskView
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity
-from tests.world import HERE, World, client, finding
+from tests.serving import client
+from tests.world import HERE, World, finding
 
 FAR = Location(lat=9.66, lng=80.02)
 

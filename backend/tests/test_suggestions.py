@@ -23,7 +23,8 @@ from app.schemas.notification import NotificationKind
 from app.schemas.request import NOT_LISTED, RequestCreate
 from app.schemas.user import SUGGESTIONS_AT_ONCE, User
 from app.schemas.vocabulary import RoleId
-from tests.world import HERE, World, client
+from tests.serving import client
+from tests.world import HERE, World
 
 SUGGESTED = DisasterSuggest(name="Landslide above Aranayake", location=HERE, evidence="The slope is cracking.")
 

@@ -24,7 +24,8 @@ from app.schemas.user import (
 )
 from app.schemas.vocabulary import Item, RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision
-from tests.world import World, client
+from tests.serving import client
+from tests.world import World
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 

@@ -28,7 +28,8 @@ from app.schemas.workflow import (
     TaskDecision,
     WorkflowOutput,
 )
-from tests.world import World, client, finding
+from tests.serving import client
+from tests.world import World, finding
 
 APPROVE_TASK = TaskDecision(approval_status=Approval.APPROVED)
 REJECT_TASK = TaskDecision(approval_status=Approval.REJECTED)

@@ -4,9 +4,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx2
-from fastapi import FastAPI
-
 from app.core.blobs import BlobMissing, named
 from app.core.clock import Clock, utc_now
 from app.core.errors import Transient
@@ -203,10 +200,3 @@ class World:
 
     async def request(self, id: str) -> Request:
         return await self.services.requests.cases.requests.get(id)
-
-
-def client(app: FastAPI, uid: str | None = None) -> httpx2.AsyncClient:
-    """Somebody's HTTP client; nobody's without a user id."""
-    headers = {"Authorization": f"Bearer {uid}"} if uid else {}
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-    return httpx2.AsyncClient(transport=transport, base_url="http://api.test", headers=headers)

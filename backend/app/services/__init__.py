@@ -89,7 +89,7 @@ from app.services.tasks import Tasks
 from app.services.users import Users
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # a repr of all of them would be pages of knowledge, and take a second
 class Services:
     """All of them; the edges (store, queue, clock, push, minds) can be given, so that a test decides what they do."""
 

@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.core.settings import Settings
 from app.crud.store.port import Store
-from app.main import create_app
 from app.schemas.vocabulary import RoleId
 from tests.contract.page import Page
-from tests.world import World, client
+from tests.serving import client, serving
+from tests.world import World
 
 
 @dataclass
@@ -57,8 +56,7 @@ FORM: dict[str, Any] = {
 @pytest.fixture
 async def site(store: Store) -> AsyncIterator[Site]:
     world = World.over(store)
-    app = create_app(Settings(), world.services)
-    async with app.router.lifespan_context(app), AsyncExitStack() as stack:
+    async with serving(world.services) as app, AsyncExitStack() as stack:
         yield Site(app, world, stack)
 
 

@@ -1,0 +1,35 @@
+"""The whole API over a world's services, without a socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+from fastapi import FastAPI
+
+from app.core.logging import configure_logging
+from app.main import app as shared
+from app.services import Services
+
+
+@asynccontextmanager
+async def serving(services: Services) -> AsyncIterator[FastAPI]:
+    """The API with the default settings, and its workers running.
+
+    One app serves all tests, one after the other: FastAPI reads the signature of a route when it is first called,
+    which for an app of its own in each test was most of the suite's time. Where the settings of the app itself
+    matter, or routes are added, make one with `create_app`.
+    """
+    configure_logging(json=services.settings.log_json, level=services.settings.log_level)
+    async with services.working():
+        shared.state.services = services
+        try:
+            yield shared
+        finally:
+            del shared.state.services
+
+
+def client(app: FastAPI, uid: str | None = None) -> httpx2.AsyncClient:
+    """Somebody's HTTP client; nobody's without a user id."""
+    headers = {"Authorization": f"Bearer {uid}"} if uid else {}
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url="http://api.test", headers=headers)
