@@ -113,6 +113,8 @@ def run_query(names: Names, query: Query) -> Request:
         "order_by": _order(query),
         "limit": {"value": query.limit},
     }
+    if query.select is not None:
+        asked["select"] = {"fields": [{"field_path": field} for field in query.select or (_NAME,)]}
     if query.after is not None:
         place = reference(f"{names.root}/{query.collection}/{query.after.id}")
         asked["start_at"] = {"values": [*(encoded(value) for value in query.after.values), place], "before": False}

@@ -7,7 +7,7 @@ from pathlib import Path
 from app.crud.store.documents import Key, Snapshot
 from app.crud.store.indexes import Indexes
 from app.crud.store.port import Store
-from app.crud.store.queries import Query
+from app.crud.store.queries import Query, projected
 from app.crud.store.sqlite_reader import Reader
 from app.crud.store.sqlite_schema import Entrance
 from app.crud.store.sqlite_sql import count, counted, entrance, select
@@ -39,6 +39,8 @@ class SqliteStore(Store):
         await self._make(entrance(query))
         rows = await self._reader.rows(select(query), query.limit)
         documents = json.loads(f"[{','.join(str(row[1]) for row in rows)}]")  # faster than one by one
+        if query.select is not None:
+            documents = [projected(data, query.select) for data in documents]
         return [
             Snapshot(Key(query.collection, str(row[0])), data, str(row[2]))
             for row, data in zip(rows, documents, strict=True)
