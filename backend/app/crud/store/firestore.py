@@ -15,9 +15,10 @@ import grpc
 from app.core.errors import Transient
 from app.crud.store import firestore_requests as requests
 from app.crud.store import firestore_values as values
-from app.crud.store.documents import AlreadyExists, Json, Key, Missing, Snapshot, Stale, Unstorable, json_text
+from app.crud.store.documents import AlreadyExists, Key, Missing, Snapshot, Stale, Unstorable, json_text
 from app.crud.store.firestore_channel import Address, Connection, Method
 from app.crud.store.firestore_requests import Names, Request
+from app.crud.store.firestore_values import Document
 from app.crud.store.indexes import needed
 from app.crud.store.port import IndexMissing, Store
 from app.crud.store.queries import Query
@@ -65,12 +66,12 @@ class FirestoreStore(Store):
         self._closed = False
 
     async def get_many(self, keys: Sequence[Key]) -> dict[Key, Snapshot]:
-        return {key: snapshot for key, (snapshot, _) in (await self._read(keys)).items()}
+        return {key: values.snapshot(key, document) for key, document in (await self._read(keys)).items()}
 
     async def query(self, query: Query) -> list[Snapshot]:
         answers = await self._asked(Method.QUERY, query, requests.run_query(self._names, query))
         found = [document for wire in answers if (document := values.found_in(wire)).name]
-        return [values.snapshot(Key(query.collection, _id(one.name)), one)[0] for one in found]
+        return [values.snapshot(Key(query.collection, _id(one.name)), one) for one in found]
 
     async def count(self, query: Query) -> int:
         query = Query(query.collection, query.where)
@@ -110,7 +111,7 @@ class FirestoreStore(Store):
         found = await self._read([write.key for write in writes])
         written = [found.get(write.key) for write in writes if isinstance(write, Create | Set | Update)]
         if written:
-            return any(one is not None and one[1] == commit_id for one in written)
+            return any(one is not None and values.commit_id_in(one) == commit_id for one in written)
         return all(write.key not in found for write in writes if isinstance(write, Delete))
 
     async def _reason(self, writes: Sequence[Write], error: Exception) -> Exception:
@@ -128,8 +129,8 @@ class FirestoreStore(Store):
             return Stale(conditional[0].key)  # the documents have changed once more: worth another try
         return _refusal(conditional[0]) or Stale(conditional[0].key)
 
-    async def _read(self, keys: Sequence[Key]) -> dict[Key, tuple[Snapshot, Json]]:
-        """The documents that exist, each with the id of the commit that wrote it."""
+    async def _read(self, keys: Sequence[Key]) -> dict[Key, Document]:
+        """The documents that exist, with what only the store itself knows of them."""
         places = {self._names.of(key): key for key in keys}
         if not places:
             return {}
@@ -138,13 +139,13 @@ class FirestoreStore(Store):
             return await self._retried(lambda seconds: self._read_one(name, key, seconds))
         return await self._retried(lambda seconds: self._read_all(places, seconds))
 
-    async def _read_all(self, places: dict[str, Key], seconds: float) -> dict[Key, tuple[Snapshot, Json]]:
+    async def _read_all(self, places: dict[str, Key], seconds: float) -> dict[Key, Document]:
         request = requests.get_documents(self._names, places)
         answers = await self._sent(Method.BATCH_GET, request, ("database", self._names.base), seconds)
         found = [document for wire in answers if (document := values.read_in(wire)).name]
-        return {(key := places[one.name]): values.snapshot(key, one) for one in found}
+        return {places[one.name]: one for one in found}
 
-    async def _read_one(self, name: str, key: Key, seconds: float) -> dict[Key, tuple[Snapshot, Json]]:
+    async def _read_one(self, name: str, key: Key, seconds: float) -> dict[Key, Document]:
         """One document, for which there is a cheaper call; it says of a missing database what it says of a document."""
         try:
             [wire] = await self._sent(Method.GET, requests.get_document(name), ("name", name), seconds)
@@ -152,7 +153,7 @@ class FirestoreStore(Store):
             if error.code() is not _Code.NOT_FOUND:
                 raise
             return {} if name in (error.details() or "") else await self._read_all({name: key}, seconds)
-        return {key: values.snapshot(key, values.document_in(wire))}
+        return {key: values.document_in(wire)}
 
     async def _asked(self, method: Method, query: Query, request: Request) -> list[bytes]:
         routing = ("parent", self._names.parent(query.collection))
