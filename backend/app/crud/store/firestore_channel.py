@@ -37,7 +37,6 @@ class Method(StrEnum):
     QUERY = "RunQuery"
     COUNT = "RunAggregationQuery"
     COMMIT = "Commit"
-    COLLECTIONS = "ListCollectionIds"
 
     @property
     def streams(self) -> bool:
