@@ -230,6 +230,17 @@ def test_what_is_no_export_is_refused_in_a_sentence(node: Path, text: str) -> No
         assert "Traceback" not in done.output
 
 
+def test_a_machine_without_credentials_is_told_what_firestore_needs(
+    node: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FIRESTORE_EMULATOR_HOST", raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(node / "absent.json"))
+
+    done = resq("firestore", "export", node / "all.jsonl", "--from", "firestore")
+    assert (done.exit_code, "GOOGLE_APPLICATION_CREDENTIALS" in done.output) == (2, True)
+    assert not list(node.glob("*all.jsonl*"))
+
+
 def test_an_import_that_was_broken_off_goes_on_and_a_trial_changes_nothing(
     node: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from rich.table import Table
 from app.cli.console import USAGE, checked, err, fail, out
 from app.core.clock import utc_now
 from app.core.errors import Transient
-from app.core.settings import Settings, StoreKind
+from app.core.settings import Misconfigured, Settings, StoreKind
 from app.services.archive import Archive, Ending, Header, UnreadableArchive, writing
 from app.services.backup import Backup, Conflicting, OnConflict, Outcome, Restored, groups
 from app.services.edges import open_store
@@ -59,6 +59,8 @@ def export(
     try:
         with _progress("exported") as told:
             ending = asyncio.run(_exported(settings, file, header, told))
+    except Misconfigured as error:
+        fail(str(error), code=USAGE)
     except Transient as error:
         fail(error.detail)
     except OSError as error:
@@ -99,7 +101,7 @@ def import_(
             restored = asyncio.run(
                 _restored(settings, archive, on_conflict, accounts=accounts, write=not dry_run, told=told)
             )
-    except UnreadableArchive as error:
+    except (UnreadableArchive, Misconfigured) as error:
         fail(str(error), code=USAGE)
     except Conflicting as error:
         fail(f"{error.key} is another document here; nothing was written.")
