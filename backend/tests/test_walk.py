@@ -12,30 +12,15 @@ from app.crud.base import AUDIT
 from app.crud.store.port import Op, Query, Where
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.moves import Moves
-from app.schemas.request import (
-    ENDED,
-    MOVES,
-    Judgement,
-    Request,
-    RequestCreate,
-    RequestEdit,
-    RequestFilter,
-    RequestOrder,
-    Status,
-    StatusChange,
-)
+from app.schemas.request import Request
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_search import RequestFilter, RequestOrder
+from app.schemas.request_states import ENDED, MOVES, Status
 from app.schemas.resource import ResourceEdit, ResourceStatus
-from app.schemas.task import (
-    ENDED_TASK,
-    HOLDING,
-    TAKEN,
-    TASK_MOVES,
-    Decline,
-    Task,
-    TaskStatus,
-    TaskStatusChange,
-)
-from app.schemas.user import AvailabilityChange, User
+from app.schemas.task import Decline, Task, TaskStatusChange
+from app.schemas.task_states import ENDED_TASK, HOLDING, TAKEN, TASK_MOVES, TaskStatus
+from app.schemas.user import User
+from app.schemas.user_bodies import AvailabilityChange
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity
 from app.schemas.workflow import Approval, PlanDecision, ResourceDecision, TaskDecision
 from tests.world import HERE, World, finding

@@ -6,7 +6,8 @@ from typing import cast
 from app.core.clock import Clock
 from app.crud.base import Page, Repository
 from app.crud.store.port import Data, Op, Order, Store, Where
-from app.schemas.user import User, UserSearch
+from app.schemas.user import User
+from app.schemas.user_bodies import UserSearch
 from app.schemas.vocabulary import RoleId
 
 DISPATCHED = (RoleId.VOLUNTEER, RoleId.FIRST_RESPONDER)

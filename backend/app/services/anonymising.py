@@ -12,7 +12,8 @@ from app.crud.clearing import BATCH
 from app.crud.notifications import NotificationRepository
 from app.schemas.anonymity import anonymous_plan, anonymous_request, anonymous_task, tombstone_uid
 from app.schemas.audit import Act
-from app.schemas.request import ENDED, Request
+from app.schemas.request import Request
+from app.schemas.request_states import ENDED
 from app.services.attachments import Attachments
 from app.services.progress import Cases
 

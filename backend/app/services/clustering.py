@@ -16,7 +16,8 @@ from app.crud.requests import RequestRepository
 from app.schemas.audit import Act
 from app.schemas.cluster import Cluster
 from app.schemas.notification import Notification
-from app.schemas.request import Request, RequestLink
+from app.schemas.request import Request
+from app.schemas.request_parts import RequestLink
 from app.services.notifications import Notifications, repeat_offered
 
 T = TypeVar("T")

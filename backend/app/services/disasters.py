@@ -20,7 +20,8 @@ from app.schemas.disaster import (
     DisasterOnMap,
     DisasterStatus,
 )
-from app.schemas.user import Permission, User
+from app.schemas.role import Permission
+from app.schemas.user import User
 
 Visitor: TypeAlias = Callable[[], Awaitable[User | None]]
 """Whoever calls a public route: looked up only where it matters who that is; None for nobody."""

@@ -15,7 +15,7 @@ from app.crud.users import UserRepository
 from app.schemas.anonymity import tombstone_uid
 from app.schemas.audit import Act, Actor
 from app.schemas.forgetting import Forgetting, ForgettingView
-from app.schemas.request import NOT_LISTED
+from app.schemas.request_parts import NOT_LISTED
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId
 from app.services.anonymising import Anonymising

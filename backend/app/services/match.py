@@ -16,7 +16,9 @@ from app.crud.clusters import ClusterRepository
 from app.schemas.audit import Act
 from app.schemas.base import Location
 from app.schemas.plan import TaskKind
-from app.schemas.request import ENDED, NOT_LISTED, Request, Stage
+from app.schemas.request import Request
+from app.schemas.request_parts import NOT_LISTED
+from app.schemas.request_states import ENDED, Stage
 from app.schemas.resource import Resource
 from app.schemas.task import Task
 from app.schemas.user import User

@@ -20,7 +20,7 @@ from app.crud.media import MediaRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.media import Medium, MediumStatus, MediumView, PictureFacts
 from app.schemas.privacy import Sight, Viewer, sight
-from app.schemas.request import ENDED
+from app.schemas.request_states import ENDED
 from app.schemas.user import User
 from app.services.addresses import Addresses
 from app.services.imaging import Images, Picture

@@ -19,20 +19,12 @@ from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone, body_hash
 from app.schemas.disaster import DisasterStatus
-from app.schemas.observation import (
-    CREDIBLE,
-    Lifetimes,
-    Observation,
-    ObservationCreate,
-    ObservationEdit,
-    ObservationFilter,
-    ObservationKind,
-    ObservationStatus,
-    ObservationStatusChange,
-    ObservationView,
-    PublicObservation,
-)
-from app.schemas.request import Media, MediaGiven
+from app.schemas.observation import Observation, ObservationFilter
+from app.schemas.observation_bodies import ObservationCreate, ObservationEdit, ObservationStatusChange
+from app.schemas.observation_kinds import Lifetimes, ObservationKind
+from app.schemas.observation_states import CREDIBLE, ObservationStatus
+from app.schemas.observation_views import ObservationView, PublicObservation
+from app.schemas.request_parts import Media, MediaGiven
 from app.schemas.user import User
 from app.services.addresses import Addresses
 

@@ -21,7 +21,8 @@ from app.schemas.participant import (
     ParticipantFilter,
     ParticipantView,
 )
-from app.schemas.user import Permission, User
+from app.schemas.role import Permission
+from app.schemas.user import User
 from app.services.disasters import may_see
 from app.services.notifications import Notifications
 from app.services.tasks import Tasks

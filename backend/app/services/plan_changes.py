@@ -12,7 +12,8 @@ from app.core.queue import Job, JobQueue
 from app.crud.base import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.notification import Notification, NotificationKind
-from app.schemas.request import ENDED, Request, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_states import ENDED, Stage, Status
 from app.schemas.task import Task
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, Severity

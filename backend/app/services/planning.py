@@ -13,7 +13,8 @@ from app.crud.requests import RequestRepository
 from app.schemas.assessment import Finding
 from app.schemas.audit import Act
 from app.schemas.plan import PlanDraft
-from app.schemas.request import Request, Stage
+from app.schemas.request import Request
+from app.schemas.request_states import Stage
 from app.schemas.workflow import WorkflowOutput
 from app.services.pipeline import Pipeline
 

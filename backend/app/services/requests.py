@@ -17,21 +17,12 @@ from app.crud.disasters import DisasterRepository
 from app.schemas.audit import Act, Actor, AuditEntry
 from app.schemas.base import body_hash
 from app.schemas.notification import Notification, NotificationKind
-from app.schemas.request import (
-    ENDED,
-    NOT_LISTED,
-    Contact,
-    Judgement,
-    Request,
-    RequestCreate,
-    RequestEdit,
-    RequestFilter,
-    Stage,
-    Status,
-    StatusChange,
-    TimelineEntry,
-    titled,
-)
+from app.schemas.request import Request, titled
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_parts import NOT_LISTED, Contact
+from app.schemas.request_search import RequestFilter
+from app.schemas.request_states import ENDED, Stage, Status
+from app.schemas.request_views import TimelineEntry
 from app.schemas.user import User
 from app.schemas.workflow import Approval, PlanDecision
 from app.services.access import AccessLog

@@ -11,7 +11,7 @@ from app.crud.disasters import DisasterRepository
 from app.crud.resources import ResourceRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.disaster import DisasterStatus
-from app.schemas.request import NOT_LISTED
+from app.schemas.request_parts import NOT_LISTED
 from app.schemas.resource import Resource, ResourceCreate, ResourceEdit
 from app.schemas.user import User
 from app.schemas.vocabulary import Item

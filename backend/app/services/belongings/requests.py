@@ -11,7 +11,9 @@ from app.crud.store.port import Json
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.notification import Notification, NotificationKind
-from app.schemas.request import ENDED, Contact, Request, Status
+from app.schemas.request import Request
+from app.schemas.request_parts import Contact
+from app.schemas.request_states import ENDED, Status
 from app.schemas.user import User
 from app.services.anonymising import LEFT, Anonymising
 from app.services.belongings.kind import PAGE, Leaver, every, shown
