@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.core.errors import AppError, NotFound
-from app.crud.base import AUDIT
 from app.crud.store.port import Op, Query, Where
 from app.crud.store.sqlite import SqliteStore
+from app.crud.unit import AUDIT
 from app.schemas.moves import Moves
 from app.schemas.request import Request
 from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange

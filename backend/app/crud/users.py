@@ -4,7 +4,8 @@ from functools import partial
 from typing import cast
 
 from app.core.clock import Clock
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Data, Op, Order, Store, Where
 from app.schemas.user import User
 from app.schemas.user_bodies import UserSearch

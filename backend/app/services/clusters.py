@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit, together
 from app.crud.clusters import ClusterRepository
+from app.crud.pages import Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone
 from app.schemas.cluster import Cluster, ClusterView, Unlink

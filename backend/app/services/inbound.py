@@ -9,10 +9,10 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict
 from app.core.ids import derived_id, keyed_id
-from app.crud.base import Unit, together
 from app.crud.requests import RequestRepository
 from app.crud.store.port import AlreadyExists, KeyLocks
 from app.crud.threads import ThreadRepository
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.inbound import Command, Inbound, Reply, Thread

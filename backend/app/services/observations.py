@@ -11,10 +11,11 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.geo import Area
 from app.core.ids import keyed_id
 from app.core.queue import Job, JobQueue
-from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
 from app.crud.keyed import made_before
 from app.crud.observations import ObservationRepository
+from app.crud.pages import Changes, Page
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone, body_hash

@@ -7,9 +7,9 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
-from app.crud.base import Unit, together
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
+from app.crud.unit import Unit, together
 from app.schemas.assessment import Finding
 from app.schemas.audit import Act
 from app.schemas.plan import PlanDraft

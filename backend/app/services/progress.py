@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.crud.base import Unit
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
 from app.crud.tasks import TaskRepository
+from app.crud.unit import Unit
 from app.crud.users import UserRepository
 from app.schemas.audit import Act
 from app.schemas.request import Request

@@ -12,8 +12,9 @@ from app.core.ids import keyed_id
 from app.core.phones import e164
 from app.core.queue import Job, JobQueue
 from app.crud.audit import AuditLog
-from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
+from app.crud.pages import Changes, Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor, AuditEntry
 from app.schemas.base import body_hash
 from app.schemas.notification import Notification, NotificationKind

@@ -10,7 +10,8 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Changes, Page, Unit, together
+from app.crud.pages import Changes, Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone
 from app.schemas.notification import Notification, NotificationKind

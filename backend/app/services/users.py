@@ -8,7 +8,7 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.phones import e164
 from app.core.queue import Job, JobQueue
 from app.core.security.tokens import Claims
-from app.crud.base import Page
+from app.crud.pages import Page
 from app.crud.store.port import AlreadyExists
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from app.core.clock import Clock
 from app.core.queue import Job, JobQueue
-from app.crud.base import Unit, together
 from app.crud.store.port import Json
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.notification import Notification, NotificationKind
