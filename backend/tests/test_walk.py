@@ -32,6 +32,7 @@ FORWARD = {
     TaskStatus.ON_ROUTE: TaskStatus.ON_SITE,
     TaskStatus.ON_SITE: TaskStatus.COMPLETED,
 }
+OPEN = (Where("status", Op.IN, [str(one) for one in TaskStatus if one not in ENDED_TASK]),)
 MACHINES: dict[str, Moves[Status] | Moves[TaskStatus]] = {"requests": MOVES, "tasks": TASK_MOVES}
 
 
@@ -87,9 +88,8 @@ class Walk:
 
     async def some_task(self) -> Task:
         if self.draw.random() < 0.05 or not self.open_tasks:
-            found = await self.world.services.store.query(Query("tasks", limit=1_000))
-            tasks = map(self.world.services.tasks.cases.tasks.read, (one.data for one in found))
-            self.open_tasks = [task.id for task in tasks if task.status not in ENDED_TASK]
+            found = await self.world.services.store.query(Query("tasks", OPEN, limit=1_000))
+            self.open_tasks = [one.key.id for one in found]
         if not self.open_tasks:
             raise NotFound("Nobody has a task.")
         return await self.world.services.tasks.cases.tasks.get(self.draw.choice(self.open_tasks))

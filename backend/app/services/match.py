@@ -61,7 +61,8 @@ class Matchmaking:
                 continue
             await self._write(plan, found)
         for task in snapshot.vacant:
-            await self._offer(task, found)
+            if task.id in found.candidates or found.gaps.get(task.id) != task.shortfall:
+                await self._offer(task, found)
         log.info(
             "group.matched",
             group=group,
