@@ -7,7 +7,8 @@ from typing import ClassVar, Generic, TypeVar, cast
 from app.core.clock import Clock, rfc3339
 from app.core.errors import Gone, Invalid, NotFound
 from app.crud.pages import Changes, Page, decode_cursor, encode_cursor
-from app.crud.store.port import AlreadyExists, Cursor, Data, Json, Key, Op, Order, Query, Store, Where
+from app.crud.shelf import Shelf
+from app.crud.store.port import AlreadyExists, Cursor, Data, Json, Key, Op, Order, Query, Snapshot, Store, Where
 from app.crud.unit import Unit, together
 from app.schemas.audit import Act
 from app.schemas.base import Document, Keyed, Tombstone
@@ -42,6 +43,7 @@ class Repository(Generic[D]):
         self.clock = clock
         self.model = model
         self.place = collection or self.collection
+        self._shelf = Shelf[D]()
 
     def key(self, id: str) -> Key:
         try:
@@ -51,7 +53,7 @@ class Repository(Generic[D]):
 
     async def find(self, id: str) -> D | None:
         snapshot = await self.store.get(self.key(id))
-        return self.read(snapshot.data) if snapshot else None
+        return self.shown(snapshot) if snapshot else None
 
     async def get(self, id: str) -> D:
         """The document, or `NotFound`."""
@@ -63,7 +65,7 @@ class Repository(Generic[D]):
     async def get_many(self, ids: Iterable[str]) -> dict[str, D]:
         """Those that exist among `ids`, by id."""
         found = await self.store.get_many([self.key(one) for one in dict.fromkeys(ids)])
-        return {key.id: self.read(snapshot.data) for key, snapshot in found.items()}
+        return {key.id: self.shown(snapshot) for key, snapshot in found.items()}
 
     async def add(self, document: D, act: Act) -> D:
         """Store a new document; `AlreadyExists` if one has its id."""
@@ -125,7 +127,7 @@ class Repository(Generic[D]):
         found = await self.store.query(
             Query(self.place, where=tuple(where), order=tuple(order), limit=limit, after=after)
         )
-        items = tuple(self.read(snapshot.data) for snapshot in found)
+        items = tuple(self.shown(snapshot) for snapshot in found)
         if len(found) < limit:
             return Page(items, None)
         last = found[-1]
@@ -152,7 +154,7 @@ class Repository(Generic[D]):
         )
         both = sorted([*found, *buried], key=lambda one: (str(one.data["updated_at"]), one.key.id))
         items = [
-            Tombstone.model_validate(one.data) if one.key.collection == self.graves else self.read(one.data)
+            Tombstone.model_validate(one.data) if one.key.collection == self.graves else self.shown(one)
             for one in both[:limit]
         ]
         if len(both) < limit:
@@ -190,7 +192,7 @@ class Repository(Generic[D]):
             for snapshot in found:
                 after = Cursor(tuple(_field(snapshot.data, one.field) for one in order), snapshot.key.id)
                 if keep(snapshot.data):
-                    kept.append(self.read(snapshot.data))
+                    kept.append(self.shown(snapshot))
                     if len(kept) == limit:
                         return Page(tuple(kept), encode_cursor(after))
             seen += len(found)
@@ -210,6 +212,10 @@ class Repository(Generic[D]):
             if cursor is None:
                 break
         return items
+
+    def shown(self, snapshot: Snapshot) -> D:
+        """The document of a snapshot; one whose revision was read before is not unpacked and checked again."""
+        return self._shelf.read(snapshot, self.read)
 
     def read(self, data: Data) -> D:
         return self.model.model_validate(self.upgrade(data))
