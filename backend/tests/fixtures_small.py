@@ -20,9 +20,15 @@ SECRET = "grandmother needs insulin at 12 River Road"
 
 
 @pytest.fixture
-async def small(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
-    """The API with little patience and small bodies, and a few routes that misbehave."""
-    app = create_app(Settings(request_seconds=0.4, max_body_bytes=4_096), World.over(sqlite_store).services)
+def patience() -> float:
+    """How many seconds a handler has; a module that waits for the end of them puts fewer in its place."""
+    return 10.0
+
+
+@pytest.fixture
+async def small(sqlite_store: SqliteStore, patience: float) -> AsyncIterator[FastAPI]:
+    """The API with small bodies and as much patience as asked for, and a few routes that misbehave."""
+    app = create_app(Settings(request_seconds=patience, max_body_bytes=4_096), World.over(sqlite_store).services)
 
     @app.get("/forever")
     async def forever() -> None:

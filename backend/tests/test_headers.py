@@ -5,11 +5,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx2
+import pytest
 from fastapi import FastAPI
 
 from tests.fixtures_small import JSON, OURS, SECRET, THEIRS
 from tests.serving import client
 from tests.test_bodies import GZIPPED
+
+
+@pytest.fixture
+def patience() -> float:
+    return 0.5
 
 
 @asynccontextmanager

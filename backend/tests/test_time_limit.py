@@ -10,6 +10,11 @@ from tests.fixtures_small import OURS
 from tests.serving import client
 
 
+@pytest.fixture
+def patience() -> float:
+    return 0.4
+
+
 async def test_a_handler_that_hangs_is_given_up_with_503(small: FastAPI) -> None:
     async with client(small, "owner") as http:
         answer = await http.get("/forever", headers=OURS)
