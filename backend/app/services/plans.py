@@ -10,7 +10,8 @@ from app.core.clock import Clock
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit, together
+from app.crud.pages import Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.request import Request
 from app.schemas.user import User
@@ -100,9 +101,7 @@ class Plans:
 
         def decide(plan: WorkflowOutput, _: Request, at: datetime) -> WorkflowOutput:
             task = plan.task(task_id).edited(decision, caller.id, at)
-            if decision.approval_status is not None:
-                task = task.decided(decision.approval_status, caller.id, at)
-            return plan.with_task(task, at)
+            return plan.with_task(task.decided(decision.approval_status, caller.id, at), at)
 
         return (await self._change(caller, request_id, decide, _event(decision))).task(task_id)
 
@@ -128,9 +127,7 @@ class Plans:
 
         def decide(plan: WorkflowOutput, _: Request, at: datetime) -> WorkflowOutput:
             resource = plan.resource(resource_id).edited(decision, caller.id, at)
-            if decision.approval_status is not None:
-                resource = resource.decided(decision.approval_status, caller.id, at)
-            return plan.with_resource(resource, at)
+            return plan.with_resource(resource.decided(decision.approval_status, caller.id, at), at)
 
         return (await self._change(caller, request_id, decide, _event(decision))).resource(resource_id)
 
