@@ -28,9 +28,7 @@ Person = Annotated[User, Depends(person)]
 
 async def known(user: Person) -> User:
     """Whoever is signed in and not about to be deleted, even if disabled."""
-    if user.leaving_since is not None:
-        raise Forbidden("This account is being deleted. Sign in again in a few minutes to start anew.")
-    return user
+    return _staying(user)
 
 
 Known = Annotated[User, Depends(known)]
@@ -38,9 +36,7 @@ Known = Annotated[User, Depends(known)]
 
 async def caller(user: Known) -> User:
     """Whoever is signed in and may act."""
-    if user.disabled:
-        raise Forbidden("An administrator has disabled this account.")
-    return user
+    return _able(user)
 
 
 Caller = Annotated[User, Depends(caller)]
@@ -65,6 +61,26 @@ async def visitor(credentials: Credentials, verifier: Verifier, services: Servic
 Visitor = Annotated[Whoever, Depends(visitor)]
 
 
+async def confirmed_person(_: Person, claims: SignedIn, services: ServicesDep) -> User:
+    """Whoever is signed in, where that sign-in was not ended, as they are stored now: before one's own deletion."""
+    await services.standings.confirm_own(claims)
+    return await services.users.signed_in(claims, stored=True)
+
+
+async def confirmed(_: Caller, claims: SignedIn, services: ServicesDep) -> User:
+    """Whoever may act and whose sign-in holds (the sign-in service was asked), as they are stored now.
+
+    For what must not be done with a token that was stolen, or is older than a change of hands: see `fresh` in
+    `api/policy.py`. Whoever may not do it anyway is turned away before anything is asked.
+    """
+    await services.standings.confirm(claims)
+    return _able(_staying(await services.users.signed_in(claims, stored=True)))
+
+
+ConfirmedPerson = Annotated[User, Depends(confirmed_person)]
+ConfirmedCaller = Annotated[User, Depends(confirmed)]
+
+
 async def responder(user: Caller) -> User:
     """Somebody who may take tasks: a volunteer, a first responder, an admin."""
     return _permitted(user, Permission.TAKE_TASKS, "Only volunteers and responders have tasks.")
@@ -84,6 +100,18 @@ Coordinator = Annotated[User, Depends(coordinator)]
 Admin = Annotated[User, Depends(admin)]
 
 
+async def confirmed_coordinator(_: Coordinator, user: ConfirmedCaller) -> User:
+    return await coordinator(user)
+
+
+async def confirmed_admin(_: Admin, user: ConfirmedCaller) -> User:
+    return await admin(user)
+
+
+ConfirmedCoordinator = Annotated[User, Depends(confirmed_coordinator)]
+ConfirmedAdmin = Annotated[User, Depends(confirmed_admin)]
+
+
 async def base(request: Request) -> str:
     """The address that the call came to, without a path."""
     return str(request.base_url)
@@ -101,6 +129,18 @@ IdempotencyKey = Annotated[
         description="The same key with the same body finds the first request instead of making another.",
     ),
 ]
+
+
+def _staying(user: User) -> User:
+    if user.leaving_since is not None:
+        raise Forbidden("This account is being deleted. Sign in again in a few minutes to start anew.")
+    return user
+
+
+def _able(user: User) -> User:
+    if user.disabled:
+        raise Forbidden("An administrator has disabled this account.")
+    return user
 
 
 def _permitted(user: User, permission: Permission, sentence: str) -> User:

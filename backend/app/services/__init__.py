@@ -1,5 +1,6 @@
 """The composition root: every service, built once from the settings, with what it talks to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
 from app.core.queue import InProcessQueue, Job
+from app.core.security.directory import Directory, NoDirectory
+from app.core.security.emulator import EmulatorTokenVerifier
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
@@ -33,6 +36,7 @@ from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
 from app.crud.schedules import Schedules
+from app.crud.sign_ins import UntoldRepository
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
@@ -63,6 +67,8 @@ from app.services.inbound import Texting
 from app.services.intake import Intake
 from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
 from app.services.integrations.folder_blobs import FolderBlobs
+from app.services.integrations.identity_toolkit import IdentityToolkit
+from app.services.integrations.local_directory import LocalDirectory
 from app.services.integrations.push import RecordedPush
 from app.services.jobs import handlers
 from app.services.linking import Linking
@@ -83,6 +89,8 @@ from app.services.requests import Requests
 from app.services.resources import Resources
 from app.services.retention import Retention, kinds_kept
 from app.services.scout import Scout
+from app.services.sign_ins import SignIns
+from app.services.standings import Standings
 from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
@@ -98,6 +106,8 @@ class Services:
     queue: InProcessQueue
     verifier: TokenVerifier
     identity: LocalIdentity | None
+    standings: Standings
+    sign_ins: SignIns
     access: AccessLog
     audit: Audit
     users: Users
@@ -150,6 +160,7 @@ def build(
     store: Store,
     verifier: TokenVerifier,
     identity: LocalIdentity | None = None,
+    directory: Directory | None = None,
     clock: Clock = utc_now,
     push: Push | None = None,
     assessor: Assessor | None = None,
@@ -162,6 +173,9 @@ def build(
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     limiter = limiter or ProcessLimiter()
     users, requests = UserRepository(store, clock), RequestRepository(store, clock)
+    directory = directory or (LocalDirectory(identity) if identity else NoDirectory())
+    # This node's own accounts are asked each time: that costs less than remembering would save.
+    standings = Standings(directory=directory, seconds=0 if identity else settings.standing_seconds)
     disasters, resources = DisasterRepository(store, clock), ResourceRepository(store, clock)
     outputs, clusters = OutputRepository(store, clock), ClusterRepository(store, clock)
     cases = Cases(
@@ -253,7 +267,16 @@ def build(
         queue=queue,
         clock=clock,
     )
+    sign_ins = SignIns(
+        users=users,
+        untold=UntoldRepository(store, clock),
+        directory=directory,
+        standings=standings,
+        queue=queue,
+        clock=clock,
+    )
     belongings = all_belongings(
+        directory=directory,
         identity=identity,
         tasks=tasks,
         participants=participants,
@@ -291,6 +314,8 @@ def build(
         queue=queue,
         verifier=verifier,
         identity=identity,
+        standings=standings,
+        sign_ins=sign_ins,
         disasters=Disasters(disasters=disasters, users=users, clock=clock),
         participants=participants,
         suggestions=suggestions,
@@ -303,7 +328,7 @@ def build(
             addresses=addresses,
             access=access,
             tasks=tasks,
-            identity=identity,
+            sign_ins=sign_ins,
             queue=queue,
             clock=clock,
             country=settings.country,
@@ -376,7 +401,7 @@ def build(
         sweeper=Sweeper(
             pipeline=pipeline,
             notifications=notifications,
-            others=(observations, scout, uploads, forgettings),
+            others=(observations, scout, uploads, forgettings, sign_ins),
             retention=retention,
             every_seconds=settings.sweep_seconds,
         ),
@@ -392,21 +417,29 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     store = _store(settings)
     limiter = RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
     keys: CertificateKeys | None = None
+    accounts: IdentityToolkit | None = None
     identity: LocalIdentity | None = None
+    verifier: TokenVerifier
     if settings.identity is IdentityKind.LOCAL:
         key = SigningKey.kept_in(settings.data_dir)
         identity = LocalIdentity.over(store, project_id=settings.firebase_project_id, key=key)
         verifier = identity.verifier
     else:
-        keys = CertificateKeys(settings.firebase_certs_url)
-        await keys.warm()
-        verifier = FirebaseTokenVerifier(settings.firebase_project_id, keys)
+        accounts = IdentityToolkit.of(settings.firebase_project_id, settings.firebase_auth_emulator_host)
+        if settings.firebase_auth_emulator_host:
+            verifier = EmulatorTokenVerifier(settings.firebase_project_id)
+        else:
+            keys = CertificateKeys(settings.firebase_certs_url)
+            await asyncio.gather(keys.warm(), accounts.warm())
+            verifier = FirebaseTokenVerifier(settings.firebase_project_id, keys)
     try:
-        yield build(settings, store=store, verifier=verifier, identity=identity, limiter=limiter)
+        yield build(settings, store=store, verifier=verifier, identity=identity, directory=accounts, limiter=limiter)
     finally:
         await limiter.aclose()
         if keys is not None:
             await keys.aclose()
+        if accounts is not None:
+            await accounts.aclose()
         await store.close()
 
 
