@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -29,6 +29,11 @@ class Node:
     tokens: Mapping[str, str]
     uids: Mapping[str, str]
     disaster_id: str
+    pid: int = 0
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
     def client(self, role: str) -> httpx2.Client:
         """An HTTP client of the person of this role; nobody's for another word."""
@@ -60,7 +65,7 @@ def node(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Node]:
         try:
             url = f"http://127.0.0.1:{port}"
             _answering(url, server, log)
-            yield _peopled(url, folder / "data" / "resq.sqlite3", log, environment)
+            yield replace(_peopled(url, folder / "data" / "resq.sqlite3", log, environment), pid=server.pid)
         finally:
             server.terminate()
             server.wait(20)
