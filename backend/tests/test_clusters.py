@@ -15,17 +15,11 @@ from app.crud.store.sqlite import SqliteStore
 from app.schemas.base import Location
 from app.schemas.cluster import Cluster, Unlink
 from app.schemas.notification import NotificationKind
-from app.schemas.request import (
-    Judgement,
-    MediaGiven,
-    Request,
-    RequestCreate,
-    RequestEdit,
-    RequestFilter,
-    Stage,
-    Status,
-    StatusChange,
-)
+from app.schemas.request import Request
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_parts import MediaGiven
+from app.schemas.request_search import RequestFilter
+from app.schemas.request_states import Stage, Status
 from app.schemas.vocabulary import NeedCategory, RoleId, Severity, Skill
 from app.schemas.workflow import Approval, PlanDecision
 from tests.serving import client

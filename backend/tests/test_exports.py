@@ -8,8 +8,10 @@ from fastapi import FastAPI
 from app.schemas.audit import AuditSearch
 from app.schemas.device import DeviceRegistration
 from app.schemas.participant import Join
-from app.schemas.request import Status, StatusChange
-from app.schemas.user import ProfileEdit, User
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_states import Status
+from app.schemas.user import User
+from app.schemas.user_bodies import ProfileEdit
 from app.schemas.vocabulary import RoleId
 from tests.leaving import WORDS, approved, asked_by, exported, taken, team
 from tests.serving import client

@@ -19,10 +19,14 @@ from app.schemas.identity import IdentityRefused
 from app.schemas.inbound import Channel, Inbound
 from app.schemas.notification import Notification, NotificationKind
 from app.schemas.participant import Join
-from app.schemas.request import Contact, Stage, Status, StatusChange
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_parts import Contact
+from app.schemas.request_states import Stage, Status
 from app.schemas.resource import ResourceCreate
-from app.schemas.task import Decline, TaskStatus, TaskStatusChange
-from app.schemas.user import DELETED, AccessChange, ProfileEdit, User
+from app.schemas.task import Decline, TaskStatusChange
+from app.schemas.task_states import TaskStatus
+from app.schemas.user import DELETED, User
+from app.schemas.user_bodies import AccessChange, ProfileEdit
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 from app.services import build
 from app.services.belongings import Leaver

@@ -21,7 +21,7 @@ from app.core.settings import Settings
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.sign_in import Untold
-from app.schemas.user import AccessChange
+from app.schemas.user_bodies import AccessChange
 from app.schemas.vocabulary import RoleId
 from app.services import build
 from app.services.identity import LocalIdentity

@@ -11,8 +11,11 @@ from app.crud.audit import AuditLog
 from app.schemas.audit import Act
 from app.schemas.notification import NotificationKind
 from app.schemas.plan import TaskKind
-from app.schemas.request import Judgement, Request, RequestCreate, RequestEdit, Stage, Status, StatusChange
-from app.schemas.task import TaskStatus, TaskStatusChange
+from app.schemas.request import Request
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_states import Stage, Status
+from app.schemas.task import TaskStatusChange
+from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 from app.schemas.workflow import (

@@ -17,12 +17,11 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from app.core.errors import Transient
-from app.schemas.identity import (
+from app.schemas.identity import IdentityRefused, Reason
+from app.schemas.identity_wire import (
     AccountInfo,
-    IdentityRefused,
     LookupAnswer,
     Nothing,
-    Reason,
     RefreshAnswer,
     RefreshBody,
     SignedInAnswer,

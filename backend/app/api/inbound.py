@@ -17,7 +17,7 @@ from app.core.security.signatures import body_signature, same, twilio_signature
 from app.core.settings import Settings
 from app.schemas.base import Location
 from app.schemas.inbound import Channel, GatewayMessage, Inbound, Reply, clean
-from app.schemas.request import MediaGiven
+from app.schemas.request_parts import MediaGiven
 
 router = APIRouter(prefix="/inbound", tags=["inbound"])
 

@@ -8,16 +8,11 @@ from app.api.paging import Paging
 from app.api.problems import problems
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Tombstone
-from app.schemas.observation import (
-    ObservationCreate,
-    ObservationEdit,
-    ObservationFilter,
-    ObservationKind,
-    ObservationStatus,
-    ObservationStatusChange,
-    ObservationView,
-    PublicObservation,
-)
+from app.schemas.observation import ObservationFilter
+from app.schemas.observation_bodies import ObservationCreate, ObservationEdit, ObservationStatusChange
+from app.schemas.observation_kinds import ObservationKind
+from app.schemas.observation_states import ObservationStatus
+from app.schemas.observation_views import ObservationView, PublicObservation
 
 router = APIRouter(tags=["observations"], responses=problems(Invalid))
 

@@ -10,20 +10,10 @@ from app.core.clock import Moment
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Tombstone
 from app.schemas.cluster import Unlink
-from app.schemas.request import (
-    BatchResult,
-    Judgement,
-    RequestBatch,
-    RequestCreate,
-    RequestEdit,
-    RequestFilter,
-    RequestOrder,
-    RequestView,
-    Stage,
-    Status,
-    StatusChange,
-    TimelineEntry,
-)
+from app.schemas.request_bodies import Judgement, RequestBatch, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_search import RequestFilter, RequestOrder
+from app.schemas.request_states import Stage, Status
+from app.schemas.request_views import BatchResult, RequestView, TimelineEntry
 from app.schemas.vocabulary import NeedCategory, Severity
 
 router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Forbidden, Invalid))

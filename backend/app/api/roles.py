@@ -3,7 +3,7 @@ from fastapi import APIRouter
 from app.api.deps import Caller, ServicesDep
 from app.api.problems import problems
 from app.core.errors import Forbidden, Unauthorized
-from app.schemas.user import Role
+from app.schemas.role import Role
 
 router = APIRouter(prefix="/roles", tags=["users"], responses=problems(Unauthorized, Forbidden))
 

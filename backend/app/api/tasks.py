@@ -6,7 +6,8 @@ from app.api.paging import Paging
 from app.api.problems import problems
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Tombstone
-from app.schemas.task import Decline, TaskStatusChange, TaskView
+from app.schemas.task import Decline, TaskStatusChange
+from app.schemas.task_views import TaskView
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], responses=problems(Unauthorized, Forbidden, Invalid))
 

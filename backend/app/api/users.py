@@ -9,16 +9,15 @@ from app.api.problems import problems
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Location
 from app.schemas.forgetting import ForgettingView
-from app.schemas.user import (
+from app.schemas.user import DisplayName, UserView
+from app.schemas.user_bodies import (
     AccessChange,
     AvailabilityChange,
-    DisplayName,
     ProfileEdit,
     Register,
     RoleChange,
     SkillsChange,
     UserSearch,
-    UserView,
     VerificationChange,
 )
 from app.schemas.vocabulary import RoleId, Skill

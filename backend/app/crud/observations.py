@@ -5,16 +5,11 @@ from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
 from app.core.geo import Cells, Circle, cells_at, covering
-from app.crud.base import Changes, Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Changes, Page
 from app.crud.store.port import IN_LIMIT, Data, Json, Op, Order, Store, Where
-from app.schemas.observation import (
-    EXPIRING,
-    SAME_WITHIN,
-    SAME_WITHIN_KM,
-    Observation,
-    ObservationFilter,
-    ObservationStatus,
-)
+from app.schemas.observation import SAME_WITHIN, SAME_WITHIN_KM, Observation, ObservationFilter
+from app.schemas.observation_states import EXPIRING, ObservationStatus
 
 MOST_ALIKE = 1_000
 

@@ -7,9 +7,13 @@ from typing import cast
 from app.core.clock import Clock, rfc3339
 from app.core.geo import RESOLUTIONS, Area, cells_at, covering
 from app.core.words import search_words
-from app.crud.base import Changes, Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Changes, Page
 from app.crud.store.port import Data, Json, Op, Order, Query, Store, Where
-from app.schemas.request import ENDED, NOT_LISTED, Request, RequestFilter, RequestOrder, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_parts import NOT_LISTED
+from app.schemas.request_search import RequestFilter, RequestOrder
+from app.schemas.request_states import ENDED, Stage, Status
 
 
 class RequestRepository(Repository[Request]):

@@ -4,9 +4,11 @@ from functools import partial
 from typing import cast
 
 from app.core.clock import Clock
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Data, Op, Order, Store, Where
-from app.schemas.user import User, UserSearch
+from app.schemas.user import User
+from app.schemas.user_bodies import UserSearch
 from app.schemas.vocabulary import RoleId
 
 DISPATCHED = (RoleId.VOLUNTEER, RoleId.FIRST_RESPONDER)

@@ -7,12 +7,13 @@ import structlog
 from app.core.clock import Clock
 from app.core.queue import Job, JobQueue
 from app.crud.audit import AuditLog
-from app.crud.base import Unit, together
 from app.crud.clearing import BATCH
 from app.crud.notifications import NotificationRepository
+from app.crud.unit import Unit, together
 from app.schemas.anonymity import anonymous_plan, anonymous_request, anonymous_task, tombstone_uid
 from app.schemas.audit import Act
-from app.schemas.request import ENDED, Request
+from app.schemas.request import Request
+from app.schemas.request_states import ENDED
 from app.services.attachments import Attachments
 from app.services.progress import Cases
 

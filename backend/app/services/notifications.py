@@ -8,8 +8,9 @@ from typing import Protocol
 from app.core.clock import Clock
 from app.core.errors import NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit
 from app.crud.notifications import NotificationRepository
+from app.crud.pages import Page
+from app.crud.unit import Unit
 from app.schemas.audit import Act
 from app.schemas.message import Message
 from app.schemas.notification import Notification, NotificationKind, NotificationStatus

@@ -8,7 +8,7 @@ import structlog
 from app.core.clock import Clock
 from app.core.queue import Job, JobQueue
 from app.core.security.directory import Directory
-from app.crud.base import Unit, together
+from app.crud.unit import Unit, together
 from app.crud.sign_ins import UntoldRepository
 from app.crud.users import UserRepository
 from app.schemas.audit import Act

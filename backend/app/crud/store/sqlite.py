@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 from app.crud.store.documents import Key, Snapshot
 from app.crud.store.indexes import Indexes
@@ -38,10 +40,9 @@ class SqliteStore(Store):
         self._indexes.check(query)
         await self._make(entrance(query))
         rows = await self._reader.rows(select(query), query.limit)
-        documents = json.loads(f"[{','.join(str(row[1]) for row in rows)}]")  # faster than one by one
         return [
-            Snapshot(Key(query.collection, str(row[0])), data, str(row[2]))
-            for row, data in zip(rows, documents, strict=True)
+            Snapshot(Key(query.collection, str(id)), partial(json.loads, cast("str", text)), str(revision))
+            for id, text, revision, *_ in rows
         ]
 
     async def count(self, query: Query) -> int:

@@ -1,0 +1,124 @@
+"""The edges of the services: what they talk to outside, and which of each kind the settings name."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.core.addresses import AddressRule, canonical
+from app.core.blobs import Blobs
+from app.core.clock import Clock
+from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
+from app.core.queue import GaveUp, InProcessQueue, JobQueue
+from app.core.security.directory import Directory, NoDirectory
+from app.core.security.emulator import EmulatorTokenVerifier
+from app.core.security.firebase import FirebaseTokenVerifier
+from app.core.security.keys import CertificateKeys
+from app.core.security.local import SigningKey
+from app.core.security.tokens import TokenVerifier
+from app.core.settings import Environment, IdentityKind, Settings, StoreKind
+from app.crud.store.firestore import FirestoreStore
+from app.crud.store.port import Store
+from app.crud.store.sqlite import SqliteStore
+from app.services.addresses import Addresses
+from app.services.assessment import Assessor
+from app.services.chatbot import Answerer
+from app.services.identity import LocalIdentity
+from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
+from app.services.integrations.folder_blobs import FolderBlobs
+from app.services.integrations.identity_toolkit import IdentityToolkit
+from app.services.integrations.local_directory import LocalDirectory
+from app.services.matching import Limits
+from app.services.notifications import Push
+from app.services.planning import Planner
+
+
+@dataclass(frozen=True, repr=False)
+class Edges:
+    """Everything that the services are built over, each by its port."""
+
+    settings: Settings
+    store: Store
+    queue: JobQueue
+    clock: Clock
+    identity: LocalIdentity | None
+    directory: Directory
+    push: Push
+    blobs: Blobs
+    addresses: Addresses
+    limiter: Limiter
+    assessor: Assessor
+    planner: Planner
+    answerer: Answerer
+    limits: Limits
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """Whose tokens are taken, and the accounts behind them; `identity` where this node keeps its own."""
+
+    verifier: TokenVerifier
+    directory: Directory
+    identity: LocalIdentity | None = None
+
+
+def open_store(settings: Settings) -> Store:
+    if settings.store is StoreKind.FIRESTORE:
+        return FirestoreStore(settings.firebase_project_id, database=settings.firestore_database)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return SqliteStore(settings.database_path)
+
+
+def open_queue(settings: Settings, gave_up: GaveUp) -> InProcessQueue:
+    return InProcessQueue(workers=settings.workers, gave_up=gave_up)
+
+
+def open_limiter(settings: Settings) -> Limiter:
+    return RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    if settings.media_bucket is None:
+        return FolderBlobs(settings.data_dir / "media", deadline_seconds=settings.media_seconds)
+    access = BucketAccess(
+        endpoint=settings.media_endpoint,
+        region=settings.media_region,
+        key_id=settings.aws_access_key_id,
+        secret=settings.aws_secret_access_key,
+        session=settings.aws_session_token,
+        google_key=settings.google_service_account_key,
+        google_token=settings.google_bearer_token,
+    )
+    return BucketBlobs.at(settings.media_bucket, access, deadline_seconds=settings.media_seconds)
+
+
+def addresses_of(settings: Settings) -> Addresses:
+    """The rule for the photo addresses that calls may name."""
+    rule = AddressRule(settings.media_hosts, localhost=settings.environment is Environment.DEVELOPMENT)
+    return Addresses(rule, public=canonical(settings.public_url) if settings.public_url else None)
+
+
+@asynccontextmanager
+async def signing_in(settings: Settings, store: Store) -> AsyncIterator[SignIn]:
+    """Sign-in as the settings name it: by this node itself, or by Firebase with its keys fetched."""
+    if settings.identity is IdentityKind.LOCAL:
+        key = SigningKey.kept_in(settings.data_dir)
+        identity = LocalIdentity.over(store, project_id=settings.firebase_project_id, key=key)
+        yield SignIn(identity.verifier, directory_of(identity), identity)
+        return
+    accounts = IdentityToolkit.of(settings.firebase_project_id, settings.firebase_auth_emulator_host)
+    keys = CertificateKeys(settings.firebase_certs_url)
+    try:
+        if settings.firebase_auth_emulator_host:
+            yield SignIn(EmulatorTokenVerifier(settings.firebase_project_id), accounts)
+        else:
+            await asyncio.gather(keys.warm(), accounts.warm())
+            yield SignIn(FirebaseTokenVerifier(settings.firebase_project_id, keys), accounts)
+    finally:
+        await keys.aclose()
+        await accounts.aclose()
+
+
+def directory_of(identity: LocalIdentity | None) -> Directory:
+    """The accounts of this node, or none."""
+    return LocalDirectory(identity) if identity else NoDirectory()

@@ -1,0 +1,1 @@
+"""The services of each feature, built from the edges and from what they have in common."""

@@ -1,0 +1,68 @@
+"""The steps that the machine takes with a request: read, planned, matched, linked with others of the same."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from app.services.assessment import Assessment
+from app.services.clustering import Clustering
+from app.services.linking import Linking
+from app.services.match import Matchmaking
+from app.services.neighbourhood import Neighbourhood
+from app.services.planning import Planning
+from app.services.wiring.common import Common
+
+
+@dataclass(frozen=True, repr=False)
+class Steps:
+    assessment: Assessment
+    planning: Planning
+    matchmaking: Matchmaking
+    linking: Linking
+
+    @classmethod
+    def over(cls, common: Common) -> Self:
+        edges, kept, pipeline = common.edges, common.repositories, common.pipeline
+        return cls(
+            assessment=Assessment(
+                requests=kept.requests, pipeline=pipeline, assessor=edges.assessor, clock=edges.clock
+            ),
+            planning=Planning(
+                requests=kept.requests,
+                outputs=kept.outputs,
+                pipeline=pipeline,
+                planner=edges.planner,
+                clock=edges.clock,
+            ),
+            matchmaking=_matchmaking(common),
+            linking=_linking(common),
+        )
+
+
+def _matchmaking(common: Common) -> Matchmaking:
+    edges = common.edges
+    return Matchmaking(
+        cases=common.cases,
+        clusters=common.repositories.clusters,
+        notifications=common.notifications,
+        clock=edges.clock,
+        limits=edges.limits,
+        rest_ratio=edges.settings.match_rest_ratio,
+        rest_max_seconds=edges.settings.match_rest_max_seconds,
+    )
+
+
+def _linking(common: Common) -> Linking:
+    edges, kept = common.edges, common.repositories
+    return Linking(
+        requests=kept.requests,
+        clusters=kept.clusters,
+        clustering=Clustering(
+            requests=kept.requests,
+            clusters=kept.clusters,
+            notifications=common.notifications,
+            queue=edges.queue,
+            clock=edges.clock,
+        ),
+        near=Neighbourhood(requests=kept.requests, clock=edges.clock),
+        queue=edges.queue,
+    )
