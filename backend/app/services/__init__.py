@@ -11,6 +11,7 @@ from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.limits import Limiter, ProcessLimiter
+from app.core.news import News, NoNews
 from app.core.queue import InProcessQueue, Job
 from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
@@ -30,6 +31,7 @@ from app.services.edges import (
     directory_of,
     open_blobs,
     open_limiter,
+    open_news,
     open_queue,
     open_store,
     signing_in,
@@ -53,6 +55,7 @@ from app.services.participants import Participants
 from app.services.pipeline import Pipeline
 from app.services.planning import Planner, Planning
 from app.services.plans import Plans
+from app.services.profiles import Profiles
 from app.services.requests import Requests
 from app.services.resources import Resources
 from app.services.retention import Retention
@@ -81,6 +84,7 @@ class Services:
     identity: LocalIdentity | None
     standings: Standings
     sign_ins: SignIns
+    profiles: Profiles
     access: AccessLog
     audit: Audit
     users: Users
@@ -142,6 +146,7 @@ def build(
     limits: Limits | None = None,
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
+    news: News | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     failures = _Failures()
@@ -153,6 +158,7 @@ def build(
         clock=clock,
         identity=identity,
         directory=directory or directory_of(identity),
+        news=news or NoNews(),
         push=push or RecordedPush(),
         blobs=blobs or open_blobs(settings),
         addresses=addresses_of(settings),
@@ -179,6 +185,7 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
         identity=edges.identity,
         standings=people.standings,
         sign_ins=people.sign_ins,
+        profiles=people.profiles,
         access=common.access,
         audit=Audit(log=common.repositories.audit, access=common.access),
         users=people.users,
@@ -239,14 +246,19 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)
         sign_in = await stack.enter_async_context(signing_in(settings, store))
-        yield build(
+        news = open_news(settings)
+        stack.push_async_callback(news.aclose)
+        services = build(
             settings,
             store=store,
             verifier=sign_in.verifier,
             identity=sign_in.identity,
             directory=sign_in.directory,
             limiter=limiter,
+            news=news,
         )
+        services.profiles.start()
+        yield services
 
 
 class _Failures:

@@ -9,6 +9,7 @@ from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
+from app.core.news import News, NoNews, RedisNews
 from app.core.queue import GaveUp, InProcessQueue, JobQueue
 from app.core.security.directory import Directory, NoDirectory
 from app.core.security.emulator import EmulatorTokenVerifier
@@ -43,6 +44,7 @@ class Edges:
     clock: Clock
     identity: LocalIdentity | None
     directory: Directory
+    news: News
     push: Push
     blobs: Blobs
     addresses: Addresses
@@ -75,6 +77,13 @@ def open_queue(settings: Settings, gave_up: GaveUp) -> InProcessQueue:
 
 def open_limiter(settings: Settings) -> Limiter:
     return RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
+
+
+def open_news(settings: Settings) -> News:
+    """Word of changed people, between processes that share a Redis and a project."""
+    if settings.redis_url is None:
+        return NoNews()
+    return RedisNews(settings.redis_url.get_secret_value(), f"resq:users:{settings.firebase_project_id}")
 
 
 def open_blobs(settings: Settings) -> Blobs:

@@ -8,8 +8,8 @@ import structlog
 from app.core.clock import Clock
 from app.core.queue import Job, JobQueue
 from app.core.security.directory import Directory
-from app.crud.unit import Unit, together
 from app.crud.sign_ins import UntoldRepository
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act
 from app.schemas.sign_in import Untold

@@ -27,6 +27,7 @@ from app.schemas.user_bodies import (
 from app.schemas.vocabulary import RoleId
 from app.services.access import AccessLog
 from app.services.addresses import Addresses
+from app.services.profiles import Profiles
 from app.services.sign_ins import SignIns
 from app.services.tasks import Tasks
 
@@ -34,6 +35,7 @@ from app.services.tasks import Tasks
 @dataclass(frozen=True)
 class Users:
     users: UserRepository
+    profiles: Profiles
     addresses: Addresses
     access: AccessLog
     tasks: Tasks
@@ -45,9 +47,10 @@ class Users:
     async def signed_in(self, claims: Claims, *, stored: bool = False) -> User:
         """The person behind a verified token; made at the first sign-in, as an affected individual.
 
-        What the token says of them is written down only when a newer one says something else.
+        What the token says of them is written down only when a newer one says something else. They may be as they were
+        a few seconds ago, unless they are to be as they are `stored`.
         """
-        found = await self.users.find(claims.uid)
+        found = await (self.users if stored else self.profiles).find(claims.uid)
         at = self.clock()
         if found is not None:
             if found.recognised(claims, at) is found:

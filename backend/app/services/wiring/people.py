@@ -9,6 +9,7 @@ from app.services.belongings import Belongings, all_belongings
 from app.services.devices import Devices
 from app.services.exports import Exports
 from app.services.forgettings import Forgettings
+from app.services.profiles import Profiles
 from app.services.retention import Retention, kinds_kept
 from app.services.sign_ins import SignIns
 from app.services.standings import Standings
@@ -23,6 +24,7 @@ class People:
     users: Users
     standings: Standings
     sign_ins: SignIns
+    profiles: Profiles
     devices: Devices
     exports: Exports
     forgettings: Forgettings
@@ -36,9 +38,11 @@ class People:
         anonymising = _anonymising(common, calls)
         standings = _standings(common)
         sign_ins = _sign_ins(common, standings)
+        profiles = _profiles(common)
         belongings = _belongings(common, calls, places, devices, anonymising)
         return cls(
-            users=_users(common, calls, sign_ins),
+            users=_users(common, calls, sign_ins, profiles),
+            profiles=profiles,
             standings=standings,
             sign_ins=sign_ins,
             devices=devices,
@@ -67,10 +71,16 @@ def _sign_ins(common: Common, standings: Standings) -> SignIns:
     )
 
 
-def _users(common: Common, calls: Calls, sign_ins: SignIns) -> Users:
+def _profiles(common: Common) -> Profiles:
+    edges = common.edges
+    return Profiles(common.repositories.users, seconds=edges.settings.user_cache_seconds, news=edges.news)
+
+
+def _users(common: Common, calls: Calls, sign_ins: SignIns, profiles: Profiles) -> Users:
     edges = common.edges
     return Users(
         users=common.repositories.users,
+        profiles=profiles,
         addresses=edges.addresses,
         access=common.access,
         tasks=calls.tasks,
