@@ -16,6 +16,7 @@ WAITING = 1_000
 PAUSE_SECONDS = 1.0
 ANSWER_SECONDS = 0.5
 IDLE_SECONDS = 5.0
+AGAIN_SECONDS = 0.1
 
 log = structlog.get_logger(__name__)
 
@@ -70,9 +71,12 @@ class RedisNews:
         ]
 
     async def aclose(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        running = set(self._tasks)
+        while running:
+            for task in running:
+                task.cancel()
+            # More than once: `wait_for` of Python 3.11, which the client uses, may swallow one of them.
+            _, running = await asyncio.wait(running, timeout=AGAIN_SECONDS)
         if not self._outbox.empty():
             await self._publish(self._waiting())
         await self._redis.aclose()
