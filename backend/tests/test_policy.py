@@ -35,10 +35,15 @@ def routes_of(app: FastAPI) -> Iterator[str]:
 
 GATES: dict[object, Who] = {
     deps.person: Who.SIGNED_IN,
+    deps.known: Who.SIGNED_IN,
     deps.caller: Who.SIGNED_IN,
     deps.responder: Who.RESPONDER,
     deps.coordinator: Who.COORDINATOR,
     deps.admin: Who.ADMIN,
+    deps.confirmed_person: Who.SIGNED_IN,
+    deps.confirmed: Who.SIGNED_IN,
+    deps.confirmed_coordinator: Who.COORDINATOR,
+    deps.confirmed_admin: Who.ADMIN,
 }
 
 
@@ -58,7 +63,7 @@ def test_the_type_of_the_caller_in_each_handler_is_what_the_policy_says() -> Non
 
 
 def asks_again(dependant: Dependant) -> bool:
-    confirming = {deps.confirmed, deps.confirmed_person}
+    confirming = {deps.confirmed, deps.confirmed_person, deps.confirmed_coordinator, deps.confirmed_admin}
     return any(one.call in confirming or asks_again(one) for one in dependant.dependencies)
 
 
