@@ -9,7 +9,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.policy import Policy, Rate, Who
-from app.api.routing import ROUTES, SIGN_IN_PATHS, path_of
+from app.api.routing import SIGN_IN_PATHS, path_of, policy_of
 from app.core.errors import RateLimited, Transient, Unauthorized
 from app.core.limits import Limit, Limiter, Taken
 from app.core.security.bearer import token_in, verified
@@ -82,7 +82,7 @@ class RateLimits:
             await self.app(scope, receive, send)
             return
         path = path_of(scope)
-        policy = ROUTES.policy(scope["method"], path)
+        policy = policy_of(scope["method"], path)
         if policy.rate is Rate.NEVER_LIMITED and policy.who is Who.ANYBODY and not policy.signed:
             await self.app(scope, receive, send)
             return
@@ -94,6 +94,9 @@ class RateLimits:
                 # Firebase's SDKs read this, and show "try again later" for it.
                 refusal.extra["error"] = {"code": refusal.status, "message": "TOO_MANY_ATTEMPTS_TRY_LATER"}
             raise
+        if told is None and not policy.signed:
+            await self.app(scope, receive, send)
+            return
         more = told[0].headers(told[1]) if told else {}
 
         async def counted(message: Message) -> None:

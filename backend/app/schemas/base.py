@@ -102,6 +102,8 @@ class View(Model):
     @classmethod
     def of(cls, document: Model, **more: object) -> Self:
         """The view of `document`; `more` are fields that are not in it."""
+        if not more:
+            return cls.model_validate(document, from_attributes=True)
         return cls(**{name: getattr(document, name) for name in cls.model_fields if name not in more}, **more)
 
 
