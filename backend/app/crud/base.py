@@ -134,6 +134,24 @@ class Repository(Generic[D]):
         values = tuple(_field(last.data, one.field) for one in order)
         return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
 
+    async def ids(self, where: Sequence[Where], order: Sequence[Order] = (), *, limit: int) -> list[str]:
+        """The ids of those that match, without the documents: for work that reads each again when its turn comes."""
+        found = await self.store.query(Query(self.place, tuple(where), tuple(order), limit, select=()))
+        return [one.key.id for one in found]
+
+    async def parts(self, where: Sequence[Where], select: Sequence[str], *, most: int = 20_000) -> list[Data]:
+        """Some stored fields of all that match, by id, `most` at the most: for counts that no index can make."""
+        items: list[Data] = []
+        after: Cursor | None = None
+        while len(items) < most:
+            query = Query(self.place, tuple(where), (), min(1_000, most - len(items)), after, tuple(select))
+            found = await self.store.query(query)
+            items.extend(one.data for one in found)
+            if len(found) < query.limit:
+                break
+            after = query.cursor(found[-1])
+        return items
+
     async def made_by(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[D]:
         """What one person made, by id; for documents that say so in `created_by`."""
         return await self.page([Where("created_by", Op.EQ, uid)], (), limit=limit, cursor=cursor)
@@ -174,32 +192,44 @@ class Repository(Generic[D]):
         order: Sequence[Order],
         keep: Callable[[Data], bool],
         *,
+        tested: Sequence[str] | None = None,
         limit: int,
         cursor: str | None = None,
     ) -> Page[D]:
         """A page of those whose stored fields `keep` wants, for what no index can ask.
 
         It reads `SIFTED` documents at the most, so that a call costs no more than that: a page may hold fewer than
-        `limit`, even none, and still name the next one.
+        `limit`, even none, and still name the next one. Where `keep` looks at the `tested` fields alone, those are all
+        that is read of what it does not want (docs/decisions/0017-firestore-client.md).
         """
-        kept: list[D] = []
+        select = None if tested is None else tuple(tested)
+        kept: list[Snapshot] = []
         seen = 0
         after = decode_cursor(cursor, len(order)) if cursor else None
         step = limit
         while seen < SIFTED:
-            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, step), after)
+            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, step), after, select)
             found = await self.store.query(query)
             for snapshot in found:
                 after = Cursor(tuple(_field(snapshot.data, one.field) for one in order), snapshot.key.id)
                 if keep(snapshot.data):
-                    kept.append(self.shown(snapshot))
+                    kept.append(snapshot)
                     if len(kept) == limit:
-                        return Page(tuple(kept), encode_cursor(after))
+                        return Page(await self._whole(kept, keep, select), encode_cursor(after))
             seen += len(found)
             if len(found) < query.limit:
-                return Page(tuple(kept), None)
+                return Page(await self._whole(kept, keep, select), None)
             step *= 2
-        return Page(tuple(kept), encode_cursor(after) if after else None)
+        return Page(await self._whole(kept, keep, select), encode_cursor(after) if after else None)
+
+    async def _whole(
+        self, kept: Sequence[Snapshot], keep: Callable[[Data], bool], select: Sequence[str] | None
+    ) -> tuple[D, ...]:
+        """The documents of snapshots; where those are parts, the whole ones that `keep` still wants."""
+        if select is not None:
+            whole = await self.store.get_many([one.key for one in kept])
+            kept = [found for one in kept if (found := whole.get(one.key)) is not None and keep(found.data)]
+        return tuple(self.shown(one) for one in kept)
 
     async def every(self, where: Sequence[Where], order: Sequence[Order] = (), *, most: int = 20_000) -> list[D]:
         """All that match, read page by page, `most` at the most: for background work, never for a caller."""

@@ -41,8 +41,8 @@ class Anonymising:
     async def sweep(self) -> int:
         """Ring for every request that has ended since its person was deleted; returns how many."""
         ended = await self.cases.requests.left_and_ended(limit=100)
-        for request in ended:
-            await self.queue.put(Job.ANONYMISE, request.id)
+        for id in ended:
+            await self.queue.put(Job.ANONYMISE, id)
         return len(ended)
 
     async def anonymise(self, id: str, *, why: str, uid: str | None = None) -> bool:

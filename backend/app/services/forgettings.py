@@ -102,8 +102,8 @@ class Forgettings:
     async def sweep(self) -> int:
         """Ring for every deletion that nobody is at, and now and then for what ended since; returns how many."""
         waiting = await self.forgettings.due(self.clock(), limit=100)
-        for one in waiting:
-            await self.queue.put(Job.FORGET, one.id)
+        for id in waiting:
+            await self.queue.put(Job.FORGET, id)
         late = await self.anonymising.sweep() if self._latecomers.due(LATECOMERS_SECONDS) else 0
         return len(waiting) + late
 

@@ -152,8 +152,8 @@ class Uploads:
     async def discard_overdue(self, _: str = OVERDUE) -> None:
         """Remove what is not to be kept any longer: from the eyes first, then its file, then its document."""
         while found := await self.media.overdue(self.clock(), limit=BATCH):
-            for medium in found:
-                await self._discard(medium.id)
+            for id in found:
+                await self._discard(id)
 
     async def _discard(self, id: str) -> None:
         def step(latest: Medium) -> Medium:

@@ -146,7 +146,7 @@ class Notifications:
     async def sweep(self, *, older_than: timedelta) -> int:
         """Ring for what was recorded and never delivered; returns how many."""
         waiting = await self.notifications.undelivered(since=self.clock() - older_than, limit=500)
-        await self.ring(one.id for one in waiting)
+        await self.ring(waiting)
         return len(waiting)
 
     async def inbox(self, caller: User, *, limit: int, cursor: str | None) -> Page[Notification]:

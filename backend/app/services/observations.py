@@ -178,8 +178,8 @@ class Observations:
     async def sweep(self) -> int:
         """Ring for every observation whose time has run out; returns how many."""
         due = await self.observations.due(at=self.clock(), limit=BATCH)
-        for one in due:
-            await self.queue.put(Job.LAPSE, one.id)
+        for id in due:
+            await self.queue.put(Job.LAPSE, id)
         return len(due)
 
     async def expire(self, id: str) -> None:
