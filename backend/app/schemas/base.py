@@ -119,6 +119,8 @@ class View(Model):
 
     @classmethod
     def _made(cls, document: Model, more: Mapping[str, object]) -> Self:
+        if not more:
+            return cls.model_validate(document, from_attributes=True)
         return cls(**{name: getattr(document, name) for name in cls.model_fields if name not in more}, **more)
 
 
