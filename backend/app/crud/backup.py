@@ -31,6 +31,7 @@ GROUPS = (
     "media",
     "notifications",
     "threads",
+    "untold",
     AUDIT,
     BURIED,
     SCHEDULES,
