@@ -161,7 +161,7 @@ async def ask_everything(store: WatchedStore) -> None:
     await ThreadRepository(store, utc_now).of("u1", limit=10)
     await DeviceRepository(store, utc_now, "u1").latest()
     await ForgettingRepository(store, utc_now).due(recent, limit=10)
-    await UntoldRepository(store, utc_now).due(recent, limit=10)
+    await UntoldRepository(store, utc_now).due(long_ago, limit=5)
     await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
     await Aged(store, ("audit",), field="at").count(long_ago)
     await Aged(store, graves()).clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
