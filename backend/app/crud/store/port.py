@@ -90,7 +90,7 @@ class _LocksNeededError(Exception):
 
 
 class Store(ABC):
-    """A document store. Adapters give five primitives; all else is made of them.
+    """A document store. Adapters give six primitives; all else is made of them.
 
     Reads see every commit that was acknowledged before they began, and what one call reads was so at one moment.
     """
@@ -112,6 +112,13 @@ class Store(ABC):
     @abstractmethod
     async def count(self, query: Query) -> int:
         """How many documents match; order, cursor and limit do not count (but a range still leaves out others)."""
+
+    @abstractmethod
+    async def scan(self, group: str, *, after: Key | None = None, limit: int) -> list[Snapshot]:
+        """Documents of all collections of that last name (`devices`: of everybody), `limit` at the most.
+
+        They come in an order of the store's own; the key of the last one is the place where the next ones begin.
+        """
 
     @abstractmethod
     async def _commit(self, writes: Sequence[Write]) -> None: ...
