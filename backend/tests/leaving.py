@@ -29,6 +29,7 @@ COVERED = {
     "clusters": "nobody's",
     "device_tokens": "OwnDevices",
     "forgettings": "removed at the end",
+    "failed_jobs": "nobody's",
 }
 """What becomes of each collection when a person is deleted. A new one needs its kind in `services/belongings`."""
 

@@ -123,7 +123,7 @@ class World:
         limiter: Limiter | None = None,
     ) -> "World":
         settings = (settings or Settings()).model_copy(
-            update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
+            update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0, "retry_seconds": 0.05}
         )
         assessor, blobs = FakeAssessor(), FakeBlobs()
         services = build(

@@ -11,7 +11,7 @@ from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.limits import Limiter, ProcessLimiter
-from app.core.queue import InProcessQueue, Job
+from app.core.queue import WorkQueue
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Settings
 from app.crud.store.port import Store
@@ -25,6 +25,7 @@ from app.services.devices import Devices
 from app.services.disasters import Disasters
 from app.services.edges import Edges, addresses_of, open_blobs, open_limiter, open_queue, open_store, signing_in
 from app.services.exports import Exports
+from app.services.failures import Failures
 from app.services.forgettings import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
@@ -64,7 +65,7 @@ class Services:
 
     settings: Settings
     store: Store
-    queue: InProcessQueue
+    queue: WorkQueue
     verifier: TokenVerifier
     identity: LocalIdentity | None
     access: AccessLog
@@ -96,19 +97,23 @@ class Services:
     matchmaking: Matchmaking
     linking: Linking
     clusters: Clusters
+    failures: Failures
     sweeper: Sweeper
     health: Health
     limiter: Limiter
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """With workers and sweeper running; what an earlier process left waiting is rung first."""
-        self.queue.start(handlers(self))
-        sweeping = self.sweeper.start()
+        """With workers and sweeper running, unless those are other processes; what an earlier process left waiting is
+        rung first.
+        """
+        self.queue.start(handlers(self), self.failures.count)
+        sweeping = None if self.queue.elsewhere else self.sweeper.start()
         try:
             yield
         finally:
-            await sweeping.stop()
+            if sweeping is not None:
+                await sweeping.stop()
             await self.queue.stop()
             await self.access.settled()
 
@@ -127,10 +132,10 @@ def build(
     limits: Limits | None = None,
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
+    queue: WorkQueue | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
-    failures = _Failures()
-    queue = open_queue(settings, failures)
+    queue = queue or open_queue(settings)
     edges = Edges(
         settings=settings,
         store=store,
@@ -146,12 +151,10 @@ def build(
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
     )
-    common = Common.over(edges)
-    failures.pipeline = common.pipeline
-    return _over(common, queue, verifier)
+    return _over(Common.over(edges), queue, verifier)
 
 
-def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Services:
+def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services:
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
@@ -190,8 +193,11 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
         matchmaking=steps.matchmaking,
         linking=steps.linking,
         clusters=calls.clusters,
+        failures=common.failures,
         sweeper=_sweeper(common, calls, places, people),
-        health=Health(settings=edges.settings, store=edges.store, limiter=edges.limiter, blobs=edges.blobs),
+        health=Health(
+            settings=edges.settings, store=edges.store, limiter=edges.limiter, blobs=edges.blobs, queue=queue
+        ),
         limiter=edges.limiter,
     )
 
@@ -205,7 +211,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
     return Sweeper(
         pipeline=common.pipeline,
         notifications=common.notifications,
-        others=(places.observations, places.scout, calls.media, people.forgettings),
+        others=(places.observations, places.scout, calls.media, people.forgettings, common.failures),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
     )
@@ -222,12 +228,3 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(limiter.aclose)
         sign_in = await stack.enter_async_context(signing_in(settings, store))
         yield build(settings, store=store, verifier=sign_in.verifier, identity=sign_in.identity, limiter=limiter)
-
-
-class _Failures:
-    """Failed jobs are counted by the pipeline, which in turn rings the queue: this ties the knot."""
-
-    pipeline: Pipeline
-
-    async def __call__(self, job: Job, id: str, reason: str) -> None:
-        await self.pipeline.count_failure(job, id, reason)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock
+from app.core.in_process_queue import InProcessQueue
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
-from app.core.queue import GaveUp, InProcessQueue, JobQueue
+from app.core.queue import JobQueue, WorkQueue
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
@@ -62,8 +63,8 @@ def open_store(settings: Settings) -> Store:
     return SqliteStore(settings.database_path)
 
 
-def open_queue(settings: Settings, gave_up: GaveUp) -> InProcessQueue:
-    return InProcessQueue(workers=settings.workers, gave_up=gave_up)
+def open_queue(settings: Settings) -> WorkQueue:
+    return InProcessQueue(workers=settings.workers)
 
 
 def open_limiter(settings: Settings) -> Limiter:
