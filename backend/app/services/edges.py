@@ -14,7 +14,7 @@ from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
-from app.core.settings import Environment, IdentityKind, Settings, StoreKind
+from app.core.settings import Environment, IdentityKind, QueueKind, Settings, StoreKind
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
@@ -64,6 +64,10 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_queue(settings: Settings) -> WorkQueue:
+    if settings.queue is QueueKind.CELERY and settings.redis_url is not None:
+        from app.core.celery_queue import CeleryQueue  # Celery is loaded where it is used only
+
+        return CeleryQueue(settings.redis_url.get_secret_value())
     return InProcessQueue(workers=settings.workers)
 
 
