@@ -20,6 +20,7 @@ from app.schemas.resource import Resource
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
 from app.services import Services, build
+from tests import stack
 
 HERE = Location(lat=6.68, lng=80.40, address="12 River Road")
 NEAR = Location(lat=6.69, lng=80.41)
@@ -134,6 +135,7 @@ class World:
             blobs=blobs,
             clock=clock,
             limiter=limiter,
+            queue=stack.new_queue(),
         )
         return cls(services, assessor, blobs)
 
