@@ -1,7 +1,7 @@
 """Documents as the product would have written them, as many as a measurement wants."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
-from app.crud.store.port import Set
+from app.crud.store.port import Set, Store
 from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
 from app.crud.users import UserRepository
@@ -27,10 +27,13 @@ from app.schemas.base import Document, Location
 from app.schemas.cluster import Cluster
 from app.schemas.message import Message
 from app.schemas.notification import Notification, NotificationKind, NotificationStatus
-from app.schemas.observation import Observation, ObservationKind, ObservationStatus
+from app.schemas.observation import Observation
+from app.schemas.observation_kinds import ObservationKind
+from app.schemas.observation_states import ObservationStatus
 from app.schemas.participant import Participant
 from app.schemas.plan import TaskKind
-from app.schemas.request import Request, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_states import Stage, Status
 from app.schemas.resource import Resource
 from app.schemas.task import Member, Task
 from app.schemas.user import User
@@ -229,7 +232,7 @@ class Filler:
 
 
 async def fill(here: Node, first: int, last: int) -> None:
-    """Documents `first` to `last` of every collection, straight into the node's database."""
+    """Documents `first` to `last` of every collection, straight into the node's SQLite database."""
     store = SqliteStore(here.database)
     filler = Filler(here, random.Random(first))
     kinds: tuple[tuple[Repository[Any], Callable[[int], Document]], ...] = (
@@ -244,9 +247,24 @@ async def fill(here: Node, first: int, last: int) -> None:
         (DisasterRepository(store, utc_now).participants(here.disaster_id), filler.participant),
         (ClusterRepository(store, utc_now), filler.cluster),
     )
-    for start in range(first, last, BATCH):
-        numbers = range(start, min(start + BATCH, last))
+    for numbers in _batches(first, last):
         for repository, make in kinds:
-            await store.commit([Set(repository.key(one.id), repository.written(one)) for one in map(make, numbers)])
+            await _put(repository, [make(number) for number in numbers])
         await store.commit([AuditLog.writing(filler.entry(number)) for number in numbers])
     await store.close()
+
+
+async def fill_requests(store: Store, here: Node, first: int, last: int) -> None:
+    """Requests `first` to `last`, into whichever store the node has."""
+    repository, filler = RequestRepository(store, utc_now), Filler(here, random.Random(first))
+    for numbers in _batches(first, last):
+        await _put(repository, [filler.request(number) for number in numbers])
+
+
+def _batches(first: int, last: int) -> Iterator[range]:
+    for start in range(first, last, BATCH):
+        yield range(start, min(start + BATCH, last))
+
+
+async def _put(repository: Repository[Any], documents: Sequence[Document]) -> None:
+    await repository.store.commit([Set(repository.key(one.id), repository.written(one)) for one in documents])

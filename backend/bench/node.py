@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,10 +37,12 @@ class Node:
 
 
 @contextmanager
-def node(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Node]:
+def node(
+    folder: Path, more: Mapping[str, str] | None = None, *, command: Sequence[str] = ("app.cli", "serve")
+) -> Iterator[Node]:
     """A running server with its data in `folder`; generous limits, since it is not the limits that are tried.
 
-    `more` are settings of its own, for instance of another store.
+    `more` are settings of its own, for instance of another store; `command` the module that serves, and its arguments.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -54,9 +56,10 @@ def node(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[Node]:
         **{f"RESQ_RATE_{name}": "1000000/minute" for name in _LIMITS},
     }
     log = folder / "server.log"
-    command = [sys.executable, "-m", "app.cli", "serve"]
     with log.open("wb") as output:
-        server = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            [sys.executable, "-m", *command], env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             _answering(url, server, log)

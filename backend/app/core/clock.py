@@ -16,7 +16,7 @@ def utc_now() -> datetime:
 
 def rfc3339(at: datetime) -> str:
     """`2026-11-23T08:15:00.000000Z`: always UTC, always the same width, so that it orders as it reads."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)

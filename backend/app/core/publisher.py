@@ -175,17 +175,18 @@ class _Outlet:
         left[:] = [replace(ring, announced=True) for ring in new]
         if self._producer is None:
             self._producer = self._app.amqp.Producer(self._connection)
-        for message in _messages(new):
-            lane, job = message[0].lane, message[0].job
-            self._app.send_task(
-                WORK,
-                args=(lane.word, job, [(ring.id, ring.call) for ring in message]),
-                queue=queue_name(lane),
-                producer=self._producer,
-                retry=False,
-                ignore_result=True,
-            )
-            del left[: len(message)]
+        with self._producer.batch():
+            for message in _messages(new):
+                lane, job = message[0].lane, message[0].job
+                self._app.send_task(
+                    WORK,
+                    args=(lane.word, job, [(ring.id, ring.call) for ring in message]),
+                    queue=queue_name(lane),
+                    producer=self._producer,
+                    retry=False,
+                    ignore_result=True,
+                )
+        left.clear()
 
     def _announced(self, rings: Sequence[Ring]) -> list[Ring]:
         heard = [lease_key(ring.job, ring.id) for ring in rings if ring.once_more]
@@ -199,9 +200,9 @@ class _Outlet:
         return [ring for ring, first in zip(rings, answers, strict=True) if first]
 
     def close(self) -> None:
-        for one in (self._redis, self._connection):
+        for close in (self._redis.connection_pool.disconnect, self._connection.close, self._app.close):
             try:
-                one.close()
+                close()
             except (RedisError, KombuError, OSError) as error:
                 log.info("queue.closed_badly", error=type(error).__name__)
 

@@ -1,8 +1,10 @@
 from collections.abc import Sequence
 
 from app.core.clock import Clock
-from app.crud.base import Page, Repository, Unit, together
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Op, Order, Store, Where
+from app.crud.unit import Unit, together
 from app.schemas.failed_job import FailedJob, FailureState
 
 

@@ -7,8 +7,8 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.core.queue import Fault, Job, JobQueue, Ran, backoff
-from app.crud.base import Page
 from app.crud.failed_jobs import FailedJobRepository
+from app.crud.pages import Page
 from app.schemas.audit import Act
 from app.schemas.failed_job import FailedJob
 from app.schemas.request import Request

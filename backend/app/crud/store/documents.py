@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -63,13 +64,38 @@ class Key:
         return f"{self.collection}/{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A document as it was read. `revision` is opaque and differs after every write that changed the document."""
+    """A document as it was read. `revision` is opaque and differs after every write that changed the document.
 
-    key: Key
-    data: Data
-    revision: str
+    `data` may be given as a function that unpacks it, called when it is first asked for: whoever knows the document
+    by its revision need not unpack it again.
+    """
+
+    __slots__ = ("_data", "key", "revision")
+
+    def __init__(self, key: Key, data: "Data | Callable[[], Data]", revision: str) -> None:
+        self.key = key
+        self.revision = revision
+        self._data = data
+
+    @property
+    def data(self) -> Data:
+        if callable(self._data):
+            self._data = self._data()
+        return self._data
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Snapshot) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.revision))
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self.key!r}, revision={self.revision!r})"  # without the data, which is somebody's
+
+    @property
+    def _content(self) -> tuple[Key, str, Data]:
+        return self.key, self.revision, self.data
 
 
 @lru_cache(maxsize=1024)  # a key is made for every document read

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import cast
 
-from app.crud.store.documents import Key, Snapshot
+from app.crud.store.documents import Data, Key, Snapshot
 from app.crud.store.indexes import Indexes
 from app.crud.store.port import Store
-from app.crud.store.queries import Query
+from app.crud.store.queries import Query, projected
 from app.crud.store.sqlite_reader import Reader
 from app.crud.store.sqlite_schema import Entrance
 from app.crud.store.sqlite_sql import count, counted, entrance, select
@@ -38,10 +40,10 @@ class SqliteStore(Store):
         self._indexes.check(query)
         await self._make(entrance(query))
         rows = await self._reader.rows(select(query), query.limit)
-        documents = json.loads(f"[{','.join(str(row[1]) for row in rows)}]")  # faster than one by one
+        unpack = json.loads if query.select is None else partial(_part, query.select)
         return [
-            Snapshot(Key(query.collection, str(row[0])), data, str(row[2]))
-            for row, data in zip(rows, documents, strict=True)
+            Snapshot(Key(query.collection, str(id)), partial(unpack, cast("str", text)), str(revision))
+            for id, text, revision, *_ in rows
         ]
 
     async def count(self, query: Query) -> int:
@@ -73,3 +75,7 @@ class SqliteStore(Store):
             return
         await self._writer.run(schema_job(entrance), atomic=False, sorts=True)
         self._made |= {Entrance(entrance.collection_id), entrance}
+
+
+def _part(select: tuple[str, ...], text: str) -> Data:
+    return projected(json.loads(text), select)

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,7 +56,7 @@ class Reader:
                 statement = f"SELECT data, revision FROM {table(key.collection)} WHERE parent = ? AND id = ?"  # noqa: S608 names from a closed pattern
                 row = connection.execute(statement, (parent(key.collection), key.id)).fetchone()
                 if row is not None:
-                    found[key] = Snapshot(key, json.loads(row[0]), str(row[1]))
+                    found[key] = Snapshot(key, partial(json.loads, row[0]), str(row[1]))
         return found
 
     def _rows(self, statements: Sequence[Sql], limit: int) -> list[tuple[object, ...]]:
