@@ -5,7 +5,7 @@ Celery runs no coroutines, so each of its processes has one event loop and one s
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -57,9 +57,9 @@ class Runner(Protocol):
 class ProcessRunner:
     """A loop and services of this process' own."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, opening: "Opening") -> None:
         self._loop = asyncio.Runner()
-        self._open = self._opened(settings)
+        self._open = self._opened(settings, opening)
         self._services, self._bench = self._loop.run(self._open.__aenter__())
 
     def run(self, work: Work) -> None:
@@ -71,9 +71,9 @@ class ProcessRunner:
 
     @staticmethod
     @asynccontextmanager
-    async def _opened(settings: Settings) -> AsyncIterator[tuple[Services, Workbench]]:
+    async def _opened(settings: Settings, opening: "Opening") -> AsyncIterator[tuple[Services, Workbench]]:
         url = settings.redis_url.get_secret_value() if settings.redis_url else NOWHERE
-        async with opened(settings) as services, services.working(), bench(services, url) as made:
+        async with opening(settings) as services, services.working(), bench(services, url) as made:
             yield made
 
 
@@ -81,14 +81,18 @@ async def _awaited(work: Work, services: Services, bench: Workbench) -> None:
     await work(services, bench)
 
 
+Opening: TypeAlias = Callable[[Settings], AbstractAsyncContextManager[Services]]
+
+
 class Seat:
-    """The runner of this process; a test puts its own here."""
+    """The runner of this process, over services that are opened when the first is needed; tests put in their own."""
 
     runner: Runner | None = None
+    opening: Opening = staticmethod(opened)
 
     def taken(self) -> Runner:
         if self.runner is None:
-            self.runner = ProcessRunner(worker_settings())
+            self.runner = ProcessRunner(worker_settings(), self.opening)
         return self.runner
 
     def leave(self) -> None:

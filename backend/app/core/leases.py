@@ -89,8 +89,11 @@ end
 return again
 """
 _LET_GO = """
-for i = 1, #KEYS do
-  if redis.call('GET', KEYS[i]) == ARGV[1] then redis.call('DEL', KEYS[i]) end
+for i = 1, #KEYS, 2 do
+  if redis.call('GET', KEYS[i]) == ARGV[1] then
+    redis.call('DEL', KEYS[i])
+    if redis.call('DECR', KEYS[i + 1]) < 1 then redis.call('DEL', KEYS[i + 1]) end
+  end
 end
 """
 
@@ -131,8 +134,9 @@ class Leases:
         return [id for id, rung in zip(ran, again or (), strict=False) if rung]
 
     async def let_go(self, holder: str, job: Job, ids: Sequence[str]) -> None:
-        """Give them back as they are, to be begun by another message."""
-        await self._quietly(self._let_go, [lease_key(job, id) for id in ids], [holder])
+        """Give them back as if they had not been begun, for another message to begin."""
+        keys = [name for id in ids for name in (lease_key(job, id), key("starts", job, id))]
+        await self._quietly(self._let_go, keys, [holder])
 
     @asynccontextmanager
     async def alone(self, holder: str, name: str) -> AsyncIterator[bool]:
@@ -147,7 +151,7 @@ class Leases:
             return
         async with self.renewing(holder, [place]):
             yield True
-        await self._quietly(self._let_go, [place], [holder])
+        await self._quietly(self._let_go, [place, key("starts", name)], [holder])
 
     @asynccontextmanager
     async def renewing(self, holder: str, places: Sequence[str]) -> AsyncIterator[None]:
