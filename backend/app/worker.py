@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 
 import structlog
 from celery import Celery, Task
-from celery.signals import worker_process_init, worker_process_shutdown, worker_shutdown
+from celery.signals import beat_init, celeryd_init, worker_process_init, worker_process_shutdown, worker_shutdown
 from redis.asyncio import Redis
 
 from app.core.celery_app import SWEEP, WORK, working
@@ -19,7 +19,7 @@ from app.core.garbage import keep_loaded
 from app.core.leases import Leases
 from app.core.logging import configure_logging
 from app.core.queue import Job, Lane
-from app.core.settings import QueueKind, Settings
+from app.core.settings import Misconfigured, QueueKind, Settings
 from app.core.workbench import Workbench
 from app.services import Services, opened
 from app.services.jobs import handlers, sweep
@@ -140,6 +140,14 @@ def _sweep(task: Task) -> None:
     seat.taken().run(work)
 
 
+def _begins(**_: object) -> None:
+    """Whichever command starts the worker, it does not start over settings that contradict each other."""
+    try:
+        worker_settings().check()
+    except Misconfigured as error:
+        raise SystemExit(f"resq: {error}") from None
+
+
 def _process_begins(**_: object) -> None:
     settings = worker_settings()
     configure_logging(json=settings.log_json, level=settings.log_level)
@@ -151,6 +159,8 @@ def _process_ends(**_: object) -> None:
     seat.leave()
 
 
+celeryd_init.connect(_begins)
+beat_init.connect(_begins)
 # The last for the pools that have no processes of their own.
 worker_process_init.connect(_process_begins)
 worker_process_shutdown.connect(_process_ends)

@@ -1,6 +1,5 @@
 """`resq worker` and `resq beat`: working on what the API has passed on to Redis."""
 
-import os
 import time
 from typing import Annotated
 
@@ -9,7 +8,6 @@ import typer
 
 from app.cli.console import checked, err, fail
 from app.core.queue import Lane
-from app.core.settings import QueueKind, Settings
 
 log = structlog.get_logger(__name__)
 
@@ -22,12 +20,12 @@ def worker(
     queues: Annotated[str, typer.Option(help="Which ones, with commas.")] = _ALL,
 ) -> None:
     """Work on what waits in Redis; the most urgent of the queues first."""
-    settings = _settings()
+    from app.core.celery_app import queue_name  # Celery is loaded where it is used only
+    from app.worker import app, worker_settings
+
+    settings = checked(worker_settings())
     lanes = _lanes(queues)
     err.print(f"ResQConnect worker, {concurrency} processes, {', '.join(lane.word for lane in lanes)}")
-    from app.core.celery_app import queue_name
-    from app.worker import app
-
     names = ",".join(queue_name(lane) for lane in lanes)
     app.worker_main(
         [
@@ -44,10 +42,10 @@ def worker(
 
 def beat() -> None:
     """Have workers look for what waits, now and then; of several of these only one does."""
-    settings = _settings()
-    err.print(f"ResQConnect beat, every {settings.sweep_seconds:g} seconds")
-    from app.worker import app
+    from app.worker import app, worker_settings
 
+    settings = checked(worker_settings())
+    err.print(f"ResQConnect beat, every {settings.sweep_seconds:g} seconds")
     failed = 0
     while True:
         began = time.monotonic()
@@ -59,11 +57,6 @@ def beat() -> None:
             failed = 0 if time.monotonic() - began > 60 else failed + 1
             log.warning("beat.failed", error=type(error).__name__)
             time.sleep(AGAIN_SECONDS[min(failed, len(AGAIN_SECONDS) - 1)])
-
-
-def _settings() -> Settings:
-    os.environ.setdefault("RESQ_QUEUE", QueueKind.CELERY)
-    return checked(Settings())
 
 
 def _lanes(queues: str) -> list[Lane]:
