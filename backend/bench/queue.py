@@ -95,9 +95,8 @@ async def drain(store: str, workers: int, count: int, folder: Path, environment:
                 return await watched(services, store, workers, count)
             finally:
                 for process in processes:
-                    process.send_signal(signal.SIGTERM)
-                for process in processes:
-                    process.wait(30)
+                    os.killpg(process.pid, signal.SIGKILL)  # the matching of so many may take a while yet
+                    process.wait(10)
 
 
 def call(number: int) -> RequestCreate:
@@ -111,7 +110,9 @@ def call(number: int) -> RequestCreate:
 def begin(folder: Path, number: int, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     with (folder / f"worker-{number}.log").open("wb") as output:
         command = [sys.executable, "-m", "app.cli", "worker"]
-        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment})
+        return subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment}, start_new_session=True
+        )
 
 
 async def watched(services: Services, store: str, workers: int, count: int) -> Drain:

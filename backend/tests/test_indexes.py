@@ -153,6 +153,7 @@ async def ask_everything(store: WatchedStore) -> None:
     tasks = TaskRepository(store, utc_now)
     await tasks.held_by("u1", limit=10)
     await tasks.with_vacancies("d1")
+    await tasks.vacant(limit=10)
     await tasks.asked_of("u1", limit=10)
     await tasks.changed_for("u1", recent, limit=10, cursor=None)
     resources = ResourceRepository(store, utc_now)

@@ -52,6 +52,7 @@ from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
+from app.services.vacancies import Vacancies
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.people import People
@@ -208,10 +209,12 @@ def _chatbot(edges: Edges) -> Chatbot:
 
 
 def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sweeper:
+    kept = common.repositories
+    vacancies = Vacancies(tasks=kept.tasks, turns=kept.turns, queue=common.edges.queue)
     return Sweeper(
         pipeline=common.pipeline,
         notifications=common.notifications,
-        others=(places.observations, places.scout, calls.media, people.forgettings, common.failures),
+        others=(places.observations, places.scout, calls.media, people.forgettings, common.failures, vacancies),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
     )
