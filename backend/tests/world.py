@@ -8,6 +8,7 @@ from app.core.blobs import BlobMissing, named
 from app.core.clock import Clock, utc_now
 from app.core.errors import Transient
 from app.core.limits import Limiter
+from app.core.security.directory import Directory
 from app.core.security.tokens import Claims, TokenRefused
 from app.core.settings import Settings
 from app.crud.store.port import Store
@@ -123,6 +124,7 @@ class World:
         *,
         clock: Clock = utc_now,
         limiter: Limiter | None = None,
+        directory: Directory | None = None,
     ) -> "World":
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0, "retry_seconds": 0.05}
@@ -137,6 +139,7 @@ class World:
             clock=clock,
             limiter=limiter,
             queue=stack.new_queue(),
+            directory=directory,
         )
         return cls(services, assessor, blobs)
 
