@@ -27,10 +27,13 @@ from app.schemas.base import Document, Location
 from app.schemas.cluster import Cluster
 from app.schemas.message import Message
 from app.schemas.notification import Notification, NotificationKind, NotificationStatus
-from app.schemas.observation import Observation, ObservationKind, ObservationStatus
+from app.schemas.observation import Observation
+from app.schemas.observation_kinds import ObservationKind
+from app.schemas.observation_states import ObservationStatus
 from app.schemas.participant import Participant
 from app.schemas.plan import TaskKind
-from app.schemas.request import Request, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_states import Stage, Status
 from app.schemas.resource import Resource
 from app.schemas.task import Member, Task
 from app.schemas.user import User

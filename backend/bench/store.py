@@ -23,7 +23,8 @@ from app.crud.store.port import Create, Cursor, Data, Delete, Key, Op, Order, Qu
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People, PeopleSource
 from app.schemas.base import Location
-from app.schemas.request import Request, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_states import Stage, Status
 from app.schemas.vocabulary import NeedCategory, Severity
 
 SIZES = (1_000, 10_000, 100_000)

@@ -28,7 +28,7 @@ def firestore_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     named = os.environ.get("FIRESTORE_EMULATOR_HOST")
     try:
         with emulator.running(directory, os.environ) as host:
-            os.environ["FIRESTORE_EMULATOR_HOST"] = host  # the official client reads it
+            os.environ["FIRESTORE_EMULATOR_HOST"] = host  # settings and the commands read it
             yield host
     except emulator.EmulatorAbsent as absent:
         if os.environ.get("CI") == "true":
@@ -48,7 +48,8 @@ async def sqlite_store(tmp_path: Path, indexes: Indexes) -> AsyncIterator[Sqlite
 
 @pytest.fixture
 async def firestore_store(firestore_emulator: str) -> AsyncIterator[FirestoreStore]:
-    store = FirestoreStore(f"demo-{secrets.token_hex(6)}")  # a project of its own: nothing of other tests is in it
+    # A project of its own: nothing of other tests is in it.
+    store = FirestoreStore(f"demo-{secrets.token_hex(6)}", emulator=firestore_emulator)
     yield store
     await store.close()
 

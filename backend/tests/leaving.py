@@ -7,7 +7,7 @@ from app.crud.base import Repository
 from app.crud.clearing import graves
 from app.crud.store.port import Data, Query, Store
 from app.schemas.base import Location
-from app.schemas.request import Contact
+from app.schemas.request_parts import Contact
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision

@@ -13,8 +13,10 @@ from app.core.settings import Environment
 from app.crud.store.port import Query, Store
 from app.schemas.inbound import Channel, Inbound
 from app.schemas.media import REQUESTS_EACH
-from app.schemas.request import MediaGiven, RequestCreate, RequestEdit
-from app.schemas.user import ProfileEdit, User
+from app.schemas.request_bodies import RequestCreate, RequestEdit
+from app.schemas.request_parts import MediaGiven
+from app.schemas.user import User
+from app.schemas.user_bodies import ProfileEdit
 from tests.photos import photo
 from tests.uploads import BASE, EXTERNAL, asked, by_id, by_url, configured, kept, stored, uploaded
 from tests.world import UidVerifier, World

@@ -13,7 +13,7 @@ from app.crud.audit import AuditLog
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.audit import MOST_SUBJECTS, Actor, AuditEntry, AuditSearch
-from app.schemas.user import ProfileEdit
+from app.schemas.user_bodies import ProfileEdit
 from app.schemas.vocabulary import RoleId
 from app.services.access import AccessLog
 from tests.serving import client

@@ -13,7 +13,9 @@ from app.core.errors import Conflict
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.base import Location
 from app.schemas.cluster import Unlink
-from app.schemas.request import Judgement, Request, RequestCreate, RequestEdit, Status, StatusChange
+from app.schemas.request import Request
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_states import Status
 from app.schemas.user import User
 from app.schemas.vocabulary import NeedCategory, RoleId, Severity
 from app.services.duplicates import Index

@@ -2,31 +2,17 @@
 
 import json
 
-import pytest
 from fastapi import FastAPI
 
 from app.schemas.audit import AuditSearch
 from app.schemas.device import DeviceRegistration
 from app.schemas.participant import Join
-from app.schemas.request import Status, StatusChange
-from app.schemas.user import ProfileEdit, User
-from app.schemas.vocabulary import RoleId
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_states import Status
+from app.schemas.user import User
 from tests.leaving import WORDS, approved, asked_by, exported, taken, team
 from tests.serving import client
 from tests.world import World
-
-
-@pytest.fixture
-async def asha(world: World) -> User:
-    person = await world.person("asha")
-    return await world.services.users.edit(
-        person, ProfileEdit(display_name="Asha Perera", contact_phone="0771234567", language="si")
-    )
-
-
-@pytest.fixture
-async def admin(world: World) -> User:
-    return await world.person("admin", RoleId.ADMIN)
 
 
 async def test_a_person_sees_everything_that_is_held_of_them(world: World, asha: User, admin: User) -> None:

@@ -1,33 +1,25 @@
 """Deleting a person: nothing leads to them, nobody who relies on them is let down, and it survives anything."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
 from app.core.clock import utc_now
-from app.core.errors import Conflict, NotFound, Transient
-from app.core.security.local import SigningKey
-from app.core.settings import Settings
-from app.crud.store.port import Json, Write
-from app.crud.store.sqlite import SqliteStore
+from app.core.errors import Conflict, NotFound
 from app.schemas.device import DeviceRegistration
-from app.schemas.identity import IdentityRefused
 from app.schemas.inbound import Channel, Inbound
-from app.schemas.notification import Notification, NotificationKind
+from app.schemas.notification import NotificationKind
 from app.schemas.participant import Join
-from app.schemas.request import Contact, Stage, Status, StatusChange
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_parts import Contact
+from app.schemas.request_states import Stage, Status
 from app.schemas.resource import ResourceCreate
-from app.schemas.task import Decline, TaskStatus, TaskStatusChange
-from app.schemas.user import DELETED, AccessChange, ProfileEdit, User
+from app.schemas.task import Decline, TaskStatusChange
+from app.schemas.task_states import TaskStatus
+from app.schemas.user import DELETED, User
+from app.schemas.user_bodies import AccessChange
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
-from app.services import build
-from app.services.belongings import Leaver
-from app.services.forgettings import BATCH
-from app.services.identity import LocalIdentity
 from app.services.jobs import handlers
 from tests.leaving import (
     COVERED,
@@ -43,21 +35,8 @@ from tests.leaving import (
     team,
     traces,
 )
-from tests.serving import client, serving
+from tests.serving import client
 from tests.world import HERE, SEED, World, finding
-
-
-@pytest.fixture
-async def asha(world: World) -> User:
-    person = await world.person("asha")
-    return await world.services.users.edit(
-        person, ProfileEdit(display_name="Asha Perera", contact_phone="0771234567", language="si")
-    )
-
-
-@pytest.fixture
-async def admin(world: World) -> User:
-    return await world.person("admin", RoleId.ADMIN)
 
 
 def test_it_is_decided_for_every_collection_what_becomes_of_it() -> None:
@@ -302,200 +281,3 @@ async def test_two_administrators_who_leave_at_once_do_not_both_leave(world: Wor
 
     assert sorted(type(one).__name__ for one in asked) == ["Conflict", "ForgettingView"]
     assert len(await world.services.users.users.admins()) == 1
-
-
-# Whatever happens on the way.
-
-
-class Shaky(SqliteStore):
-    """While it shakes, one commit in six fails, and of one in six the answer is lost."""
-
-    shaking = False
-    commits = 0
-
-    async def _commit(self, writes: Sequence[Write]) -> None:
-        self.commits += self.shaking
-        if self.shaking and self.commits % 6 == 3:
-            raise Transient("The store is away.")
-        await super()._commit(writes)
-        if self.shaking and self.commits % 6 == 0:
-            raise Transient("The answer of the store was lost.")
-
-
-async def test_cut_off_anywhere_it_goes_on_where_things_are(tmp_path: Path) -> None:
-    store = Shaky(tmp_path / "shaky.db")
-    world = World.over(store)
-    admin = await world.person("admin", RoleId.ADMIN)
-    asha = await world.person("asha", RoleId.FIRST_RESPONDER)
-    await world.stock(Item.BLANKET, 5)
-    await world.services.resources.resources.change(
-        "depot", lambda one: one.model_copy(update={"created_by": asha.id}), SEED
-    )
-    await team(world, 3)
-    ids = [await asked_by(world, asha) for _ in range(4)]
-    tasks = await approved(world, admin, ids[0])
-    await taken(world, tasks[0])
-    await world.services.forgettings.ask(await world.services.users.users.get(asha.id))
-
-    store.shaking, tries, failures = True, 0, 0
-    while await world.services.users.users.find(asha.id) is not None:
-        tries += 1
-        assert tries < 200
-        try:
-            await world.services.forgettings.run(asha.id)
-        except Transient:
-            failures += 1
-    store.shaking = False
-
-    assert failures > 5
-    assert await world.services.forgettings.forgettings.find(asha.id) is None
-    requests = [await world.request(id) for id in ids]
-    assert [request.status for request in requests] == [Status.ASSIGNED] + [Status.CANCELLED] * 3
-    assert [request.owner_left for request in requests] == [True, False, False, False]
-    assert len({request.created_by for request in requests}) == 1
-    assert (await world.services.resources.get("depot")).created_by == admin.id
-    on_their_way = {f"requests/{ids[0]}", *(f"tasks/{id}" for id in tasks)}
-    assert await traces(store, "Perera", "River Road", "771234567") == on_their_way
-    await store.close()
-
-
-async def test_two_processes_at_it_are_as_good_as_one(world: World, asha: User, admin: User) -> None:
-    ids = [await asked_by(world, asha) for _ in range(3)]
-    await world.services.forgettings.ask(asha)
-    other = World.over(world.services.store)
-
-    for _ in range(10):
-        await asyncio.gather(world.services.forgettings.run(asha.id), other.services.forgettings.run(asha.id))
-
-    assert await world.services.users.users.find(asha.id) is None
-    assert len({(await world.request(id)).created_by for id in ids}) == 1
-    assert await traces(world.services.store, *SECRETS) == set()
-
-
-async def test_what_the_queue_lost_the_sweeper_finds(world: World, asha: User) -> None:
-    await world.services.forgettings.ask(asha)
-    lost = World.over(world.services.store)  # another process, whose queue knows of nothing
-
-    await lost.services.sweeper.once()
-    await lost.worked()
-
-    assert await world.services.users.users.find(asha.id) is None
-
-
-async def test_a_deletion_that_fails_is_tried_later_and_later(world: World, asha: User) -> None:
-    await world.services.forgettings.ask(asha)
-    forgettings = replace(world.services.forgettings, belongings=(Stubborn(),))
-
-    pauses = []
-    for _ in range(3):
-        with pytest.raises(Transient):
-            await forgettings.run(asha.id)
-        marker = await forgettings.forgettings.get(asha.id)
-        pauses.append((marker.due - marker.updated_at).total_seconds())
-
-    assert [round(pause) for pause in pauses] == [10, 20, 40]
-    assert await forgettings.sweep() == 0, "nothing is due yet"
-
-
-@dataclass(frozen=True)
-class Stubborn:
-    """Belongings that cannot be let go of at the moment."""
-
-    name: str = "things"
-    promise: str = "Nothing happens."
-
-    async def forget(self, leaver: Leaver, limit: int) -> int:
-        raise Transient("The store is away.")
-
-    async def held(self, person: User) -> AsyncIterator[Json]:
-        yield None
-
-
-async def test_a_long_past_is_let_go_of_in_small_steps(world: World, asha: User) -> None:
-    notifications = world.services.notifications.notifications
-    at = utc_now()
-    for number in range(BATCH + 50):
-        note = Notification(
-            id=f"n{number}",
-            to="asha",
-            kind=NotificationKind.TASK_OFFERED,
-            title="",
-            body="",
-            created_at=at,
-            updated_at=at,
-        )
-        await notifications.add(note, SEED)
-    await world.services.forgettings.ask(asha)
-
-    await world.services.forgettings.run(asha.id)
-    left = len((await notifications.inbox("asha", limit=500)).items)
-    await world.worked()
-
-    assert left == 50
-    assert (await notifications.inbox("asha", limit=500)).items == ()
-    (entry,) = [one for one in await world.services.audit.log.of("users/asha") if one.event == "user.deleted"]
-    assert entry.why == f"{BATCH + 50} notifications"
-
-
-# The account of this node.
-
-
-@dataclass
-class Node:
-    """An API with accounts of its own."""
-
-    app: FastAPI
-    identity: LocalIdentity
-
-    async def sign_up(self, email: str) -> tuple[str, str]:
-        """Id and token of somebody new."""
-        session = await self.identity.sign_up(email, "correct horse")
-        return session.account.id, session.id_token
-
-
-@pytest.fixture
-async def node(sqlite_store: SqliteStore) -> AsyncIterator[Node]:
-    identity = LocalIdentity.over(sqlite_store, project_id="demo-resq", key=SigningKey.generated())
-    services = build(Settings(), store=sqlite_store, verifier=identity.verifier, identity=identity)
-    async with serving(services) as app:
-        yield Node(app, identity)
-
-
-async def test_the_account_of_this_node_goes_too_and_its_address_is_free(node: Node) -> None:
-    uid, token = await node.sign_up("asha@example.org")
-    async with client(node.app) as http:
-        http.headers["Authorization"] = f"Bearer {token}"
-        exported = (await http.get("/users/me/export")).json()
-        assert [(one["email"], "password_hash" in one) for one in exported["account"]] == [("asha@example.org", False)]
-        answer = await http.delete("/users/me")
-        assert "the e-mail address is free again" in answer.text
-        await node.app.state.services.queue.drained()
-
-    assert await node.identity.find(uid) is None
-    again, _ = await node.sign_up("asha@example.org")
-    assert again != uid
-    assert await traces(node.app.state.services.store, "asha@example.org") == {f"accounts/{again}"}
-
-
-async def test_who_is_disabled_cannot_sign_in_to_this_node_either(node: Node) -> None:
-    users = node.app.state.services.users
-    uid, token = await node.sign_up("asha@example.org")
-    boss, boss_token = await node.sign_up("boss@example.org")
-    async with client(node.app) as http:
-        for one in (token, boss_token):
-            await http.get("/users/me", headers={"Authorization": f"Bearer {one}"})
-        await users.grant("resq-cli", boss, RoleId.ADMIN)
-        http.headers["Authorization"] = f"Bearer {boss_token}"
-        off = await http.patch(f"/users/{uid}/access", json={"disabled": True, "reason": "False calls"})
-        assert off.status_code == 200
-
-        with pytest.raises(IdentityRefused):
-            await node.identity.sign_in("asha@example.org", "correct horse")
-        await http.patch(f"/users/{uid}/access", json={"disabled": False})
-        assert (await node.identity.sign_in("asha@example.org", "correct horse")).account.id == uid
-
-
-async def test_firebase_accounts_are_said_to_be_the_clients_to_delete(world: World, asha: User) -> None:
-    said = await world.services.forgettings.ask(asha)
-
-    assert any("Firebase is not ours to delete" in sentence for sentence in said.what_happens)

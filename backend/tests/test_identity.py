@@ -26,7 +26,8 @@ from app.core.security.throttle import Pace, Throttle, network_of
 from app.crud.accounts import AccountRepository
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
-from app.schemas.identity import GRANTS, IdentityRefused, Reason, RefreshBody, UpdateBody, normalised_email
+from app.schemas.identity import GRANTS, IdentityRefused, Reason, normalised_email
+from app.schemas.identity_wire import RefreshBody, UpdateBody
 from app.services.identity import LocalIdentity
 
 PROJECT = "demo-resq"

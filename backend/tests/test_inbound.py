@@ -16,8 +16,10 @@ from app.core.settings import Settings
 from app.crud.store.port import Query, Store
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.inbound import Channel, Inbound, place_in
-from app.schemas.request import Request, Stage, Status, StatusChange
-from app.schemas.task import TaskStatus
+from app.schemas.request import Request
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_states import Stage, Status
+from app.schemas.task_states import TaskStatus
 from app.schemas.vocabulary import RoleId
 from tests.serving import client, serving
 from tests.world import World

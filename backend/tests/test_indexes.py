@@ -33,16 +33,13 @@ from app.crud.users import UserRepository
 from app.schemas.audit import AuditEntry, AuditSearch
 from app.schemas.base import Location
 from app.schemas.disaster import DisasterFilter, DisasterStatus
-from app.schemas.observation import (
-    Lifetimes,
-    Observation,
-    ObservationCreate,
-    ObservationFilter,
-    ObservationKind,
-    ObservationStatus,
-)
-from app.schemas.request import WORKING, RequestFilter, RequestOrder, Stage, Status
-from app.schemas.user import UserSearch
+from app.schemas.observation import Observation, ObservationFilter
+from app.schemas.observation_bodies import ObservationCreate
+from app.schemas.observation_kinds import Lifetimes, ObservationKind
+from app.schemas.observation_states import ObservationStatus
+from app.schemas.request_search import RequestFilter, RequestOrder
+from app.schemas.request_states import WORKING, Stage, Status
+from app.schemas.user_bodies import UserSearch
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
 
 SOME_ENTRY = AuditEntry(id="e", at=datetime(2026, 1, 1, tzinfo=UTC), event="e", subject="requests/r1", by="u1", why="w")

@@ -19,11 +19,14 @@ from app.schemas.cluster import Cluster
 from app.schemas.media import Medium, MediumStatus
 from app.schemas.message import Message
 from app.schemas.notification import Notification, NotificationKind
-from app.schemas.observation import Observation, ObservationKind
+from app.schemas.observation import Observation
+from app.schemas.observation_kinds import ObservationKind
 from app.schemas.participant import Join
 from app.schemas.plan import TaskKind
-from app.schemas.request import Request, RequestCreate
-from app.schemas.task import Member, Task, TaskStatus
+from app.schemas.request import Request
+from app.schemas.request_bodies import RequestCreate
+from app.schemas.task import Member, Task
+from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, RoleId, Severity
 from tests.matrix import Cell, Outcome, all_cells, cells, document

@@ -14,8 +14,12 @@ from app.core.clock import utc_now
 from app.core.errors import Conflict, Gone, Invalid, NotFound, Transient
 from app.crud.store.port import Query
 from app.schemas.media import Medium, MediumStatus
-from app.schemas.request import MediaGiven, Request, Status, StatusChange
-from app.schemas.task import TaskStatus, TaskStatusChange
+from app.schemas.request import Request
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_parts import MediaGiven
+from app.schemas.request_states import Status
+from app.schemas.task import TaskStatusChange
+from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision

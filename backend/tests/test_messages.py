@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from app.core.clock import rfc3339, utc_now
 from app.core.errors import Conflict, Forbidden, Gone, Invalid, NotFound
-from app.crud.base import Changes, Page
+from app.crud.pages import Changes, Page
 from app.crud.store.port import Key, Query, Snapshot, Store
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.audit import Actor

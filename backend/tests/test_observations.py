@@ -15,18 +15,12 @@ from app.core.settings import Misconfigured, Settings
 from app.crud.store.port import Store
 from app.schemas.base import Location, Tombstone
 from app.schemas.disaster import Phase
-from app.schemas.observation import (
-    HOURS,
-    Lifetimes,
-    Observation,
-    ObservationCreate,
-    ObservationEdit,
-    ObservationFilter,
-    ObservationStatusChange,
-    ObservationView,
-)
-from app.schemas.observation import ObservationKind as Kind
-from app.schemas.observation import ObservationStatus as Stand
+from app.schemas.observation import Observation, ObservationFilter
+from app.schemas.observation_bodies import ObservationCreate, ObservationEdit, ObservationStatusChange
+from app.schemas.observation_kinds import HOURS, Lifetimes
+from app.schemas.observation_kinds import ObservationKind as Kind
+from app.schemas.observation_states import ObservationStatus as Stand
+from app.schemas.observation_views import ObservationView
 from app.schemas.participant import Join
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId, Severity

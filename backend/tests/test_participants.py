@@ -13,8 +13,8 @@ from app.crud.store.sqlite import SqliteStore
 from app.schemas.disaster import Disaster, Phase
 from app.schemas.notification import NotificationKind
 from app.schemas.participant import Join, ParticipantEdit, ParticipantFilter, ParticipantView
-from app.schemas.request import RequestCreate
-from app.schemas.task import TaskStatus
+from app.schemas.request_bodies import RequestCreate
+from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision

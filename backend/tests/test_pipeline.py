@@ -8,7 +8,8 @@ import pytest
 from app.core.errors import Conflict, Forbidden, Invalid, Transient
 from app.core.queue import Job
 from app.schemas.base import Location
-from app.schemas.request import Judgement, RequestCreate, RequestEdit, Stage, Status, StatusChange
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_states import Stage, Status
 from app.schemas.vocabulary import NeedCategory, RoleId
 from tests.world import World, finding
 

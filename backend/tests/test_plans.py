@@ -8,8 +8,10 @@ from app.core.clock import utc_now
 from app.core.errors import Conflict, NotFound
 from app.schemas.notification import NotificationKind
 from app.schemas.plan import TaskKind
-from app.schemas.request import Request, RequestEdit, Status
-from app.schemas.task import TaskStatus
+from app.schemas.request import Request
+from app.schemas.request_bodies import RequestEdit
+from app.schemas.request_states import Status
+from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 from app.schemas.workflow import (

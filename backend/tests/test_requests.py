@@ -12,17 +12,13 @@ from app.core.errors import Gone, Invalid
 from app.core.geo import Box, Circle
 from app.crud.base import SIFTED
 from app.schemas.base import Location, Tombstone
-from app.schemas.request import (
-    Contact,
-    Request,
-    RequestCreate,
-    RequestEdit,
-    RequestFilter,
-    RequestOrder,
-    Status,
-    StatusChange,
-)
-from app.schemas.task import Decline, TaskView
+from app.schemas.request import Request
+from app.schemas.request_bodies import RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_parts import Contact
+from app.schemas.request_search import RequestFilter, RequestOrder
+from app.schemas.request_states import Status
+from app.schemas.task import Decline
+from app.schemas.task_views import TaskView
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity
 from tests.serving import client

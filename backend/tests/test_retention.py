@@ -19,7 +19,8 @@ from app.crud.schedules import Schedules
 from app.crud.store.port import Key, Query, Store
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.audit import AuditSearch
-from app.schemas.request import Status, StatusChange
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_states import Status
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId
 from app.schemas.workflow import Approval, PlanDecision

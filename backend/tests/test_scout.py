@@ -16,7 +16,9 @@ from app.crud.store.port import Store
 from app.schemas.base import Location
 from app.schemas.disaster import DisasterDetails, DisasterSeverity, DisasterStatus, Discard, Phase, SuggestedBy
 from app.schemas.notification import NotificationKind
-from app.schemas.request import Request, RequestCreate, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_bodies import RequestCreate
+from app.schemas.request_states import Stage, Status
 from app.schemas.vocabulary import NeedCategory, RoleId, Severity
 from app.services import build
 from app.services.scout import AGENT

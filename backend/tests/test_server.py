@@ -10,7 +10,7 @@ import pytest
 from app.cli.intake import ApiIntake, Login
 from app.core.server import GuardedProtocol
 from app.core.settings import Settings
-from app.schemas.request import RequestCreate
+from app.schemas.request_bodies import RequestCreate
 from tests.live import Live, answer_on, closed, serving
 
 HEAD_SECONDS = 1.0

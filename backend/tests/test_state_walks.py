@@ -27,17 +27,10 @@ from app.schemas.disaster import (
     Discard,
     Phase,
 )
-from app.schemas.observation import (
-    LONGEST,
-    OBSERVATION_MOVES,
-    Lifetimes,
-    Observation,
-    ObservationCreate,
-    ObservationEdit,
-    ObservationKind,
-    ObservationStatus,
-    ObservationStatusChange,
-)
+from app.schemas.observation import LONGEST, Observation
+from app.schemas.observation_bodies import ObservationCreate, ObservationEdit, ObservationStatusChange
+from app.schemas.observation_kinds import Lifetimes, ObservationKind
+from app.schemas.observation_states import OBSERVATION_MOVES, ObservationStatus
 from app.schemas.participant import Join
 from app.schemas.vocabulary import RoleId
 from tests.hands import Hands

@@ -20,7 +20,8 @@ from app.schemas.disaster import (
     SuggestedBy,
 )
 from app.schemas.notification import NotificationKind
-from app.schemas.request import NOT_LISTED, RequestCreate
+from app.schemas.request_bodies import RequestCreate
+from app.schemas.request_parts import NOT_LISTED
 from app.schemas.user import SUGGESTIONS_AT_ONCE, User
 from app.schemas.vocabulary import RoleId
 from tests.serving import client

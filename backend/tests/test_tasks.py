@@ -5,8 +5,11 @@ from dataclasses import dataclass
 import pytest
 
 from app.core.errors import Conflict, NotFound
-from app.schemas.request import Request, Status, StatusChange
-from app.schemas.task import Decline, Task, TaskStatus, TaskStatusChange
+from app.schemas.request import Request
+from app.schemas.request_bodies import StatusChange
+from app.schemas.request_states import Status
+from app.schemas.task import Decline, Task, TaskStatusChange
+from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision, ResourceDecision, TaskDecision

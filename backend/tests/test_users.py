@@ -11,14 +11,14 @@ from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.security.tokens import Claims
 from app.crud.store.port import Key
 from app.schemas.audit import AuditSearch
-from app.schemas.task import TaskStatus
-from app.schemas.user import (
+from app.schemas.task_states import TaskStatus
+from app.schemas.user import User
+from app.schemas.user_bodies import (
     AccessChange,
     AvailabilityChange,
     ProfileEdit,
     Register,
     SkillsChange,
-    User,
     UserSearch,
     VerificationChange,
 )

@@ -8,34 +8,19 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.core.errors import AppError, NotFound
-from app.crud.base import AUDIT
 from app.crud.store.port import Op, Query, Where
 from app.crud.store.sqlite import SqliteStore
+from app.crud.unit import AUDIT
 from app.schemas.moves import Moves
-from app.schemas.request import (
-    ENDED,
-    MOVES,
-    Judgement,
-    Request,
-    RequestCreate,
-    RequestEdit,
-    RequestFilter,
-    RequestOrder,
-    Status,
-    StatusChange,
-)
+from app.schemas.request import Request
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_search import RequestFilter, RequestOrder
+from app.schemas.request_states import ENDED, MOVES, Status
 from app.schemas.resource import ResourceEdit, ResourceStatus
-from app.schemas.task import (
-    ENDED_TASK,
-    HOLDING,
-    TAKEN,
-    TASK_MOVES,
-    Decline,
-    Task,
-    TaskStatus,
-    TaskStatusChange,
-)
-from app.schemas.user import AvailabilityChange, User
+from app.schemas.task import Decline, Task, TaskStatusChange
+from app.schemas.task_states import ENDED_TASK, HOLDING, TAKEN, TASK_MOVES, TaskStatus
+from app.schemas.user import User
+from app.schemas.user_bodies import AvailabilityChange
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity
 from app.schemas.workflow import Approval, PlanDecision, ResourceDecision, TaskDecision
 from tests.world import HERE, World, finding
@@ -47,6 +32,7 @@ FORWARD = {
     TaskStatus.ON_ROUTE: TaskStatus.ON_SITE,
     TaskStatus.ON_SITE: TaskStatus.COMPLETED,
 }
+OPEN = (Where("status", Op.IN, [str(one) for one in TaskStatus if one not in ENDED_TASK]),)
 MACHINES: dict[str, Moves[Status] | Moves[TaskStatus]] = {"requests": MOVES, "tasks": TASK_MOVES}
 
 
@@ -102,9 +88,8 @@ class Walk:
 
     async def some_task(self) -> Task:
         if self.draw.random() < 0.05 or not self.open_tasks:
-            found = await self.world.services.store.query(Query("tasks", limit=1_000))
-            tasks = map(self.world.services.tasks.cases.tasks.read, (one.data for one in found))
-            self.open_tasks = [task.id for task in tasks if task.status not in ENDED_TASK]
+            found = await self.world.services.store.query(Query("tasks", OPEN, limit=1_000))
+            self.open_tasks = [one.key.id for one in found]
         if not self.open_tasks:
             raise NotFound("Nobody has a task.")
         return await self.world.services.tasks.cases.tasks.get(self.draw.choice(self.open_tasks))

@@ -5,7 +5,9 @@ from typing import Any
 from app.core.settings import Settings
 from app.crud.store.port import Store
 from app.schemas.media import Medium
-from app.schemas.request import MediaGiven, Request, RequestCreate
+from app.schemas.request import Request
+from app.schemas.request_bodies import RequestCreate
+from app.schemas.request_parts import MediaGiven
 from app.schemas.user import User
 from tests.photos import photo
 from tests.world import HERE, World

@@ -15,7 +15,8 @@ from app.schemas.assessment import Evidence, Finding, FoundNeed, People, PeopleS
 from app.schemas.audit import Act
 from app.schemas.base import Location
 from app.schemas.disaster import Disaster, DisasterSeverity
-from app.schemas.request import Request, RequestCreate
+from app.schemas.request import Request
+from app.schemas.request_bodies import RequestCreate
 from app.schemas.resource import Resource
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill

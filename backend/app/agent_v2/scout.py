@@ -13,7 +13,8 @@ from app.agent_v2.rules.text import read
 from app.core.geo import EARTH_KM
 from app.schemas.base import Location
 from app.schemas.disaster import DisasterSeverity
-from app.schemas.request import ENDED, Request, Stage
+from app.schemas.request import Request
+from app.schemas.request_states import ENDED, Stage
 from app.schemas.vocabulary import NeedCategory, Severity
 
 LEAST_SHARE = 0.3

@@ -6,7 +6,8 @@ from fastapi import Depends, Header, Request
 
 from app.core.errors import Forbidden, Unauthorized
 from app.core.security.bearer import Credentials, SignedIn, Verifier
-from app.schemas.user import Permission, User
+from app.schemas.role import Permission
+from app.schemas.user import User
 from app.services import Services
 from app.services.disasters import Visitor as Whoever
 

@@ -1,10 +1,11 @@
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 from pydantic import BaseModel
 
 from app.api.deps import ServicesDep
+from app.api.router import FeatureRouter
 from app.services.health import Readiness
 
-router = APIRouter(tags=["health"])
+router = FeatureRouter(tags=["health"])
 
 
 class Alive(BaseModel):

@@ -6,20 +6,21 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import ValidationError
 
 from app.api.deps import ServicesDep
 from app.api.problems import problems
+from app.api.router import FeatureRouter
 from app.core.errors import Invalid, Unauthorized
 from app.core.phones import e164
 from app.core.security.signatures import body_signature, same, twilio_signature
 from app.core.settings import Settings
 from app.schemas.base import Location
 from app.schemas.inbound import Channel, GatewayMessage, Inbound, Reply, clean
-from app.schemas.request import MediaGiven
+from app.schemas.request_parts import MediaGiven
 
-router = APIRouter(prefix="/inbound", tags=["inbound"])
+router = FeatureRouter(prefix="/inbound", tags=["inbound"])
 
 FORM = "application/x-www-form-urlencoded"
 _BODY = {

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import Depends, Query, Request, Response
 
 from app.core.clock import rfc3339
-from app.crud.base import Changes, Page
+from app.crud.pages import Changes, Page
 from app.schemas.base import Tombstone, View
 
 V = TypeVar("V", bound=View)

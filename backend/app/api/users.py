@@ -1,29 +1,29 @@
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, status
+from fastapi import Depends, Query, status
 from fastapi.responses import StreamingResponse
 
 from app.api.deps import Admin, Caller, Known, Person, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
+from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Location
 from app.schemas.forgetting import ForgettingView
-from app.schemas.user import (
+from app.schemas.user import DisplayName, UserView
+from app.schemas.user_bodies import (
     AccessChange,
     AvailabilityChange,
-    DisplayName,
     ProfileEdit,
     Register,
     RoleChange,
     SkillsChange,
     UserSearch,
-    UserView,
     VerificationChange,
 )
 from app.schemas.vocabulary import RoleId, Skill
 
-router = APIRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Forbidden, Invalid))
+router = FeatureRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
 @router.post("/register")

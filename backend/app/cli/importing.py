@@ -18,7 +18,7 @@ from rich.table import Table
 from app.cli.console import FAILED, USAGE, checked, err, fail, out
 from app.cli.intake import ApiIntake, Intake, OwnIntake, Refused, Unreachable, login_of
 from app.core.settings import Settings
-from app.schemas.request import Stage
+from app.schemas.request_states import Stage
 from app.services.importing import FIELDS, LABELS, Places, Row, UnreadableFile, idempotency_key, read_rows
 
 AT_ONCE = 16

@@ -15,7 +15,8 @@ import httpx2
 
 from app.core.errors import AppError
 from app.core.settings import Settings
-from app.schemas.request import WORKING, RequestCreate, Stage
+from app.schemas.request_bodies import RequestCreate
+from app.schemas.request_states import WORKING, Stage
 from app.schemas.user import User
 from app.services import Services, opened
 

@@ -8,7 +8,8 @@ import typer
 from app.cli.console import checked, fail, out
 from app.core.errors import NotFound
 from app.core.settings import Settings
-from app.schemas.user import ROLE_ALIASES, User
+from app.schemas.role import ROLE_ALIASES
+from app.schemas.user import User
 from app.schemas.vocabulary import RoleId
 from app.services import opened
 

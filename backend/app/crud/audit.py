@@ -5,8 +5,9 @@ from typing import cast
 from app.core.clock import Clock, rfc3339
 from app.core.errors import NotFound
 from app.core.ids import new_id
-from app.crud.base import AUDIT, Page, decode_cursor, encode_cursor
+from app.crud.pages import Page, decode_cursor, encode_cursor
 from app.crud.store.port import AlreadyExists, Create, Data, Json, Key, Op, Order, Query, Snapshot, Store, Update, Where
+from app.crud.unit import AUDIT
 from app.schemas.audit import SYSTEM, Actor, AuditEntry, AuditSearch
 
 WORDED = frozenset({"status_reason", "stage_reason"})

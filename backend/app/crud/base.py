@@ -1,35 +1,15 @@
-"""Repositories: documents in and out of the store as typed, frozen values, every change atomic and remembered.
+"""Repositories: documents in and out of the store as typed, frozen values, every change atomic and remembered."""
 
-The one write primitive is `together`: a pure step over documents that move as one. `change` is that for one document.
-"""
-
-import base64
-import binascii
-import hashlib
-import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar, cast
 
 from app.core.clock import Clock, rfc3339
-from app.core.errors import BadRequest, Gone, Invalid, NotFound
-from app.core.ids import new_id
+from app.core.errors import Gone, Invalid, NotFound
+from app.crud.pages import Changes, Page, decode_cursor, encode_cursor
 from app.crud.shelf import Shelf
-from app.crud.store.port import (
-    AlreadyExists,
-    Cursor,
-    Data,
-    Json,
-    Key,
-    Op,
-    Order,
-    Query,
-    Snapshot,
-    Store,
-    Transaction,
-    Where,
-)
+from app.crud.store.port import AlreadyExists, Cursor, Data, Json, Key, Op, Order, Query, Snapshot, Store, Where
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act
 from app.schemas.base import Document, Keyed, Tombstone
 
@@ -37,7 +17,6 @@ D = TypeVar("D", bound=Document)
 K = TypeVar("K", bound=Keyed)
 T = TypeVar("T")
 
-AUDIT = "audit"
 TOMBSTONES = "tombstones"
 BURIED = "buried"
 SIFTED = 1_000
@@ -47,44 +26,6 @@ REMEMBERED = timedelta(days=30)
 
 OVERLAP = timedelta(seconds=20)
 """A change is seen up to this much after its own time (a transaction may last 15 s), so reading begins earlier."""
-
-_BURIED_WITH = ("created_by", "disaster_id")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """Some documents in order, and where the next ones begin (None: these were the last)."""
-
-    items: tuple[T, ...]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changes(Generic[D]):
-    """What has changed since a moment, oldest change first, and the moment to ask from the next time."""
-
-    items: tuple[D | Tombstone, ...]
-    next: str | None
-    since: datetime
-
-
-def encode_cursor(cursor: Cursor) -> str:
-    """The place in a list as one opaque word for an address line."""
-    packed = json.dumps([*cursor.values, cursor.id], separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(packed).decode().rstrip("=")
-
-
-def decode_cursor(word: str, fields: int) -> Cursor:
-    """The place that `encode_cursor` wrote; `BadRequest` for anything else."""
-    try:
-        values = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-    except (ValueError, binascii.Error) as error:
-        raise BadRequest("The cursor is not one that this list gave.") from error
-    if not isinstance(values, list) or len(values) != fields + 1 or not isinstance(values[-1], str) or not values[-1]:
-        raise BadRequest("The cursor is not one that this list gave.")
-    if not all(isinstance(value, str | int | float | None) for value in values):
-        raise BadRequest("The cursor is not one that this list gave.")
-    return Cursor(values=tuple(values[:-1]), id=values[-1])
 
 
 class Repository(Generic[D]):
@@ -108,7 +49,7 @@ class Repository(Generic[D]):
         try:
             return Key(self.place, id)
         except ValueError as error:
-            raise NotFound(self._absent) from error
+            raise NotFound(self.absent) from error
 
     async def find(self, id: str) -> D | None:
         snapshot = await self.store.get(self.key(id))
@@ -118,7 +59,7 @@ class Repository(Generic[D]):
         """The document, or `NotFound`."""
         found = await self.find(id)
         if found is None:
-            raise NotFound(self._absent)
+            raise NotFound(self.absent)
         return found
 
     async def get_many(self, ids: Iterable[str]) -> dict[str, D]:
@@ -129,13 +70,13 @@ class Repository(Generic[D]):
     async def add(self, document: D, act: Act) -> D:
         """Store a new document; `AlreadyExists` if one has its id."""
 
-        async def step(unit: "Unit") -> D:
+        async def step(unit: Unit) -> D:
             return unit.add(self, document, act)
 
         return await self._alone(step, document.id)
 
     async def add_once(
-        self, document: K, act: Act, *, finish: "Callable[[Unit, K], Awaitable[K]] | None" = None
+        self, document: K, act: Act, *, finish: Callable[[Unit, K], Awaitable[K]] | None = None
     ) -> tuple[K, bool]:
         """Store a document whose id comes from an idempotency key (see `core.ids.keyed_id`), and whether it is new.
 
@@ -155,8 +96,8 @@ class Repository(Generic[D]):
             raise Invalid("This key was used for another body before.", field="Idempotency-Key", place="header")
         return first, False
 
-    async def _add_finished(self, document: K, act: Act, finish: "Callable[[Unit, K], Awaitable[K]]") -> K:
-        async def step(unit: "Unit") -> D:
+    async def _add_finished(self, document: K, act: Act, finish: Callable[[Unit, K], Awaitable[K]]) -> K:
+        async def step(unit: Unit) -> D:
             if await unit.find(self, document.id) is not None:
                 raise AlreadyExists(self.key(document.id))
             return unit.add(self, cast("D", await finish(unit, document)), act)
@@ -166,14 +107,14 @@ class Repository(Generic[D]):
     async def change(self, id: str, step: Callable[[D], D], act: Act | None) -> D:
         """Replace the document by what the pure `step` makes of it; the same object means no change."""
 
-        async def apply(unit: "Unit") -> D:
+        async def apply(unit: Unit) -> D:
             latest = await unit.get(self, id)
             return unit.put(self, step(latest), act)
 
         return await self._alone(apply, id)
 
     async def remove(self, id: str, act: Act) -> None:
-        async def step(unit: "Unit") -> None:
+        async def step(unit: Unit) -> None:
             await unit.get(self, id)
             unit.remove(self, id, act)
 
@@ -192,6 +133,24 @@ class Repository(Generic[D]):
         last = found[-1]
         values = tuple(_field(last.data, one.field) for one in order)
         return Page(items, encode_cursor(Cursor(values=values, id=last.key.id)))
+
+    async def ids(self, where: Sequence[Where], order: Sequence[Order] = (), *, limit: int) -> list[str]:
+        """The ids of those that match, without the documents: for work that reads each again when its turn comes."""
+        found = await self.store.query(Query(self.place, tuple(where), tuple(order), limit, select=()))
+        return [one.key.id for one in found]
+
+    async def parts(self, where: Sequence[Where], select: Sequence[str], *, most: int = 20_000) -> list[Data]:
+        """Some stored fields of all that match, by id, `most` at the most: for counts that no index can make."""
+        items: list[Data] = []
+        after: Cursor | None = None
+        while len(items) < most:
+            query = Query(self.place, tuple(where), (), min(1_000, most - len(items)), after, tuple(select))
+            found = await self.store.query(query)
+            items.extend(one.data for one in found)
+            if len(found) < query.limit:
+                break
+            after = query.cursor(found[-1])
+        return items
 
     async def made_by(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[D]:
         """What one person made, by id; for documents that say so in `created_by`."""
@@ -233,32 +192,44 @@ class Repository(Generic[D]):
         order: Sequence[Order],
         keep: Callable[[Data], bool],
         *,
+        tested: Sequence[str] | None = None,
         limit: int,
         cursor: str | None = None,
     ) -> Page[D]:
         """A page of those whose stored fields `keep` wants, for what no index can ask.
 
         It reads `SIFTED` documents at the most, so that a call costs no more than that: a page may hold fewer than
-        `limit`, even none, and still name the next one.
+        `limit`, even none, and still name the next one. Where `keep` looks at the `tested` fields alone, those are all
+        that is read of what it does not want (docs/decisions/0017-firestore-client.md).
         """
-        kept: list[D] = []
+        select = None if tested is None else tuple(tested)
+        kept: list[Snapshot] = []
         seen = 0
         after = decode_cursor(cursor, len(order)) if cursor else None
         step = limit
         while seen < SIFTED:
-            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, step), after)
+            query = Query(self.place, tuple(where), tuple(order), min(SIFTED - seen, step), after, select)
             found = await self.store.query(query)
             for snapshot in found:
                 after = Cursor(tuple(_field(snapshot.data, one.field) for one in order), snapshot.key.id)
                 if keep(snapshot.data):
-                    kept.append(self.shown(snapshot))
+                    kept.append(snapshot)
                     if len(kept) == limit:
-                        return Page(tuple(kept), encode_cursor(after))
+                        return Page(await self._whole(kept, keep, select), encode_cursor(after))
             seen += len(found)
             if len(found) < query.limit:
-                return Page(tuple(kept), None)
+                return Page(await self._whole(kept, keep, select), None)
             step *= 2
-        return Page(tuple(kept), encode_cursor(after) if after else None)
+        return Page(await self._whole(kept, keep, select), encode_cursor(after) if after else None)
+
+    async def _whole(
+        self, kept: Sequence[Snapshot], keep: Callable[[Data], bool], select: Sequence[str] | None
+    ) -> tuple[D, ...]:
+        """The documents of snapshots; where those are parts, the whole ones that `keep` still wants."""
+        if select is not None:
+            whole = await self.store.get_many([one.key for one in kept])
+            kept = [found for one in kept if (found := whole.get(one.key)) is not None and keep(found.data)]
+        return tuple(self.shown(one) for one in kept)
 
     async def every(self, where: Sequence[Where], order: Sequence[Order] = (), *, most: int = 20_000) -> list[D]:
         """All that match, read page by page, `most` at the most: for background work, never for a caller."""
@@ -290,133 +261,13 @@ class Repository(Generic[D]):
     def written(self, document: D) -> Data:
         return {**document.model_dump(mode="json"), "schema": self.schema}
 
-    async def _alone(self, step: "Callable[[Unit], Awaitable[T]]", id: str) -> T:
+    async def _alone(self, step: Callable[[Unit], Awaitable[T]], id: str) -> T:
         return await together(self.store, self.clock, step, keys=[self.key(id)])
 
     @property
-    def _absent(self) -> str:
+    def absent(self) -> str:
+        """What is said where there is no such document."""
         return f"There is no such {self.model.__name__.lower()}."
-
-
-@dataclass(slots=True)
-class Unit:
-    """Documents read and written as one. All reads come before the first write."""
-
-    transaction: Transaction
-    clock: Clock
-    _read: dict[Key, Data] = field(default_factory=dict)
-
-    async def find(self, repository: Repository[D], id: str) -> D | None:
-        return (await self.find_many(repository, [id])).get(id)
-
-    async def get(self, repository: Repository[D], id: str) -> D:
-        found = await self.find(repository, id)
-        if found is None:
-            raise NotFound(repository._absent)
-        return found
-
-    async def find_many(self, repository: Repository[D], ids: Iterable[str]) -> dict[str, D]:
-        found = await self.transaction.get_many([repository.key(one) for one in ids])
-        self._read.update(found)
-        return {key.id: repository.read(data) for key, data in found.items()}
-
-    def add(self, repository: Repository[D], document: D, act: Act | None) -> D:
-        key = repository.key(document.id)
-        data = repository.written(document)
-        self.transaction.create(key, data)
-        if act:
-            self._remember(repository, key, act, {}, data)
-        return document
-
-    def put(self, repository: Repository[D], document: D, act: Act | None, *, told: bool = True) -> D:
-        """Write what has changed of a document that this unit has read, and nothing if nothing has.
-
-        Not `told`, the act is remembered without what it changed.
-        """
-        key = repository.key(document.id)
-        before = self._read[key]
-        data = repository.written(document)
-        changed = {name: value for name, value in data.items() if name not in before or before[name] != value}
-        changed.pop("updated_at", None)
-        if not changed:
-            return document
-        version = cast("int", before["version"]) + 1
-        now = self.clock()
-        fields: Data = {**changed, "version": version, "updated_at": rfc3339(now)}
-        self.transaction.update(key, fields)
-        if act:
-            after = {**before, **fields}
-            self._remember(repository, key, act, before if told else after, after)
-        return document.model_copy(update={"version": version, "updated_at": now})
-
-    def remove(self, repository: Repository[Any], id: str, act: Act | None) -> None:
-        key = repository.key(id)
-        before = self._read.get(key, {})
-        self.transaction.delete(key)
-        if repository.leaves_tombstones:
-            self._bury(repository, id, before)
-        if act:
-            self._remember(repository, key, act, before, {})
-
-    def _bury(self, repository: Repository[Any], id: str, before: Data) -> None:
-        """Leave word that the document is gone, for those who have read it and ask later what has changed."""
-        at = rfc3339(self.clock())
-        found: Data = {name: before.get(name) for name in _BURIED_WITH}
-        tombstone: Data = {**found, "id": id, "created_at": at, "updated_at": at, "schema": 1}
-        self.transaction.set(Key(repository.graves, id), tombstone)
-
-    def _remember(self, repository: Repository[Any], key: Key, act: Act, before: Data, after: Data) -> None:
-        version = cast("int", after.get("version", cast("int", before.get("version", 0)) + 1))
-        subject = str(key)
-        old, new = repository.remembered(before), repository.remembered(after)
-        changes: dict[str, Json] = {
-            name: {"before": old.get(name), "after": new.get(name)}
-            for name in sorted({*old, *new})
-            if old.get(name) != new.get(name)
-        }
-        if before and after:
-            # What may hold somebody's words or place is remembered as a digest: that it changed, not what it says.
-            others = sorted(set(after) - repository.audited - _BOOKKEEPING)
-            changes |= {
-                name: {"before": digest(before.get(name)), "after": digest(after[name])}
-                for name in others
-                for digest in [_withheld if name in repository.unsaid else _digest]
-                if before.get(name) != after[name]
-            }
-        entry: Data = {
-            **cast("Data", act.model_dump(mode="json")),
-            "id": f"{subject.replace('/', '.')}.{version}.{new_id()}",
-            "at": rfc3339(self.clock()),
-            "subject": subject,
-            "version": version,
-            "changes": changes,
-            "schema": 1,
-        }
-        self.transaction.create(Key(AUDIT, cast("str", entry["id"])), entry)
-
-
-async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[T]], *, keys: Iterable[Key] = ()) -> T:
-    """Run `step` over several documents; all it writes takes effect at once, or nothing does.
-
-    `step` may run again when somebody else was faster, so it does nothing but read and write through its unit.
-    `keys` are documents that many may want at once: they are taken in turn instead of by trial.
-    """
-
-    async def run(transaction: Transaction) -> T:
-        return await step(Unit(transaction, clock))
-
-    return await store.transaction(run, keys=keys)
-
-
-_BOOKKEEPING = frozenset({"version", "updated_at", "schema"})
-
-
-def _withheld(value: Json) -> str | None:
-    return None if value is None else "withheld"
-
-
-def _digest(value: Json) -> str:
-    return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _field(data: Data, path: str) -> Json:

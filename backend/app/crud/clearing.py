@@ -1,7 +1,7 @@
 """Removing many documents at once, for background work that keeps an account of its own."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ BATCH = 400
 
 async def clear(store: Store, query: Query, *, also: Callable[[int], Sequence[Write]] = lambda _: ()) -> int:
     """Remove what the query finds in one commit, together with `also` of how many; returns how many."""
-    found = await store.query(query)
+    found = await store.query(replace(query, select=()))
     if found:
         await store.commit([*(Delete(one.key) for one in found), *also(len(found))])
     return len(found)

@@ -1,7 +1,8 @@
 from collections.abc import Sequence
 
 from app.core.clock import Clock
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Data, Op, Order, Store, Where
 from app.schemas.cluster import Cluster
 from app.schemas.vocabulary import Severity

@@ -3,7 +3,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Op, Order, Query, Store, Where
 from app.schemas.disaster import Disaster, DisasterFilter, DisasterStatus, Phase
 from app.schemas.participant import Participant

@@ -15,6 +15,6 @@ class ForgettingRepository(Repository[Forgetting]):
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock, Forgetting)
 
-    async def due(self, now: datetime, *, limit: int) -> Sequence[Forgetting]:
-        """Those at which nobody is, longest due first."""
-        return (await self.page([Where("due", Op.LE, rfc3339(now))], [Order("due")], limit=limit)).items
+    async def due(self, now: datetime, *, limit: int) -> Sequence[str]:
+        """The ids of those at which nobody is, longest due first."""
+        return await self.ids([Where("due", Op.LE, rfc3339(now))], [Order("due")], limit=limit)

@@ -3,8 +3,9 @@
 from typing import TypeVar
 
 from app.core.errors import Gone, Invalid
-from app.crud.base import Repository, Unit
+from app.crud.base import Repository
 from app.crud.store.port import Key
+from app.crud.unit import Unit
 from app.schemas.base import Keyed
 
 K = TypeVar("K", bound=Keyed)

@@ -14,7 +14,7 @@ class MediaRepository(Repository[Medium]):
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock, Medium)
 
-    async def overdue(self, now: datetime, *, limit: int) -> Sequence[Medium]:
-        """What is not to be kept any longer, longest overdue first."""
+    async def overdue(self, now: datetime, *, limit: int) -> Sequence[str]:
+        """The ids of what is not to be kept any longer, longest overdue first."""
         where = [Where("keep_until", Op.LE, rfc3339(now))]
-        return (await self.page(where, [Order("keep_until")], limit=limit)).items
+        return await self.ids(where, [Order("keep_until")], limit=limit)

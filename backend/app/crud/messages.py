@@ -1,7 +1,8 @@
 from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
-from app.crud.base import Changes, Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Changes, Page
 from app.crud.store.port import Op, Order, Store, Where
 from app.schemas.message import Message
 

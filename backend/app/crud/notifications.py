@@ -2,8 +2,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
 from app.crud.clearing import BATCH, clear
+from app.crud.pages import Page
 from app.crud.store.port import Op, Order, Query, Store, Where
 from app.schemas.notification import Notification, NotificationStatus
 
@@ -24,10 +25,10 @@ class NotificationRepository(Repository[Notification]):
         query = Query(self.place, where=(Where("to", Op.EQ, uid),), limit=min(limit, BATCH))
         return await clear(self.store, query)
 
-    async def undelivered(self, *, since: datetime, limit: int) -> Sequence[Notification]:
-        """What was recorded before `since` and has not reached an inbox yet, oldest first."""
+    async def undelivered(self, *, since: datetime, limit: int) -> Sequence[str]:
+        """The ids of what was recorded before `since` and has not reached an inbox yet, oldest first."""
         where = [
             Where("status", Op.EQ, NotificationStatus.QUEUED),
             Where("created_at", Op.LE, rfc3339(since)),
         ]
-        return (await self.page(where, [Order("created_at")], limit=limit)).items
+        return await self.ids(where, [Order("created_at")], limit=limit)

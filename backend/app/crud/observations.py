@@ -5,16 +5,11 @@ from datetime import datetime
 
 from app.core.clock import Clock, rfc3339
 from app.core.geo import Cells, Circle, cells_at, covering
-from app.crud.base import Changes, Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Changes, Page
 from app.crud.store.port import IN_LIMIT, Data, Json, Op, Order, Store, Where
-from app.schemas.observation import (
-    EXPIRING,
-    SAME_WITHIN,
-    SAME_WITHIN_KM,
-    Observation,
-    ObservationFilter,
-    ObservationStatus,
-)
+from app.schemas.observation import SAME_WITHIN, SAME_WITHIN_KM, Observation, ObservationFilter
+from app.schemas.observation_states import EXPIRING, ObservationStatus
 
 MOST_ALIKE = 1_000
 
@@ -69,24 +64,27 @@ class ObservationRepository(Repository[Observation]):
     async def corroborations(self, ids: Sequence[str]) -> Counter[str]:
         """How many others say the same as each of these; those that are disputed do not count."""
         chunks = [list(ids[start : start + IN_LIMIT]) for start in range(0, len(ids), IN_LIMIT)]
-        found = await asyncio.gather(
-            *(self.every([Where("corroborates", Op.IN, list[Json](chunk))]) for chunk in chunks)
-        )
-        linked = [one for page in found for one in page if one.status is not ObservationStatus.DISPUTED]
-        return Counter(one.corroborates for one in linked if one.corroborates is not None)
+        found = await asyncio.gather(*(self._saying_the_same(chunk) for chunk in chunks))
+        linked = [data for page in found for data in page if data["status"] != ObservationStatus.DISPUTED]
+        return Counter(str(data["corroborates"]) for data in linked)
+
+    async def _saying_the_same(self, ids: Sequence[str]) -> list[Data]:
+        """Of what corroborates these, what it corroborates and how it stands."""
+        where = [Where("corroborates", Op.IN, list[Json](ids))]
+        return await self.parts(where, ("corroborates", "status"))
 
     async def linked_to(self, id: str) -> list[Observation]:
         """What corroborates one observation, oldest first."""
         found = await self.every([Where("corroborates", Op.EQ, id)])
         return sorted(found, key=lambda one: (one.created_at, one.id))
 
-    async def due(self, *, at: datetime, limit: int) -> Sequence[Observation]:
-        """Those whose time has run out and that are not expired yet, longest overdue first."""
+    async def due(self, *, at: datetime, limit: int) -> Sequence[str]:
+        """The ids of those whose time has run out and that are not expired yet, longest overdue first."""
         where = [
             Where("status", Op.IN, [str(status) for status in EXPIRING]),
             Where("expires_at", Op.LE, rfc3339(at)),
         ]
-        return (await self.page(where, [Order("expires_at")], limit=limit)).items
+        return await self.ids(where, [Order("expires_at")], limit=limit)
 
 
 _NEWEST = (Order("observed_at", descending=True),)

@@ -2,7 +2,8 @@ from collections.abc import Iterator
 from typing import cast
 
 from app.core.clock import Clock
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Data, Json, Op, Order, Store, Where
 from app.schemas.request import Priority
 from app.schemas.workflow import WorkflowOutput
@@ -43,7 +44,7 @@ class OutputRepository(Repository[WorkflowOutput]):
         return {**data, "tasks": cast("Json", tasks), "resource_suggestions": cast("Json", supplies)}
 
     @property
-    def _absent(self) -> str:
+    def absent(self) -> str:
         return "There is no plan for this request."
 
 

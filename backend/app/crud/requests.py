@@ -7,9 +7,13 @@ from typing import cast
 from app.core.clock import Clock, rfc3339
 from app.core.geo import RESOLUTIONS, Area, cells_at, covering
 from app.core.words import search_words
-from app.crud.base import Changes, Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Changes, Page
 from app.crud.store.port import Data, Json, Op, Order, Query, Store, Where
-from app.schemas.request import ENDED, NOT_LISTED, Request, RequestFilter, RequestOrder, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_parts import NOT_LISTED
+from app.schemas.request_search import RequestFilter, RequestOrder
+from app.schemas.request_states import ENDED, Stage, Status
 
 
 class RequestRepository(Repository[Request]):
@@ -76,13 +80,14 @@ class RequestRepository(Repository[Request]):
             return Page((), None)
         wanted = wanted or RequestFilter()
         path = _path(wanted, disasters)
-        rest = [test for name, test in _tests(wanted, disasters).items() if name not in path.covers]
+        rest = {name: test for name, test in _tests(wanted, disasters).items() if name not in path.covers}
         if not rest:
             return await self.page(path.where, path.order, limit=limit, cursor=cursor)
         return await self.sift(
             path.where,
             path.order,
-            lambda data: all(test(data) for test in rest),
+            lambda data: all(test(data) for test in rest.values()),
+            tested=[_TESTED.get(name, name) for name in rest],
             limit=limit,
             cursor=cursor,
         )
@@ -110,14 +115,14 @@ class RequestRepository(Repository[Request]):
         where = [Where("group", Op.EQ, NOT_LISTED), Where("created_at", Op.GE, rfc3339(since))]
         return await self.every(where, _NEWEST, most=most)
 
-    async def left_and_ended(self, *, limit: int) -> Sequence[Request]:
-        """Those that have ended since their person was deleted, and still hold the contact."""
+    async def left_and_ended(self, *, limit: int) -> Sequence[str]:
+        """The ids of those that have ended since their person was deleted, and still hold the contact."""
         where = [Where("owner_left", Op.EQ, True), Where("status", Op.IN, [str(status) for status in ENDED])]
-        return (await self.page(where, (), limit=limit)).items
+        return await self.ids(where, limit=limit)
 
-    async def past(self, before: datetime, *, limit: int) -> Sequence[Request]:
-        """Those that ended before a moment and still say whose they were, longest ago first."""
-        return (await self.page(_past(before), [Order("ended_at")], limit=limit)).items
+    async def past(self, before: datetime, *, limit: int) -> Sequence[str]:
+        """The ids of those that ended before a moment and still say whose they were, longest ago first."""
+        return await self.ids(_past(before), [Order("ended_at")], limit=limit)
 
     async def count_past(self, before: datetime) -> int:
         return await self.store.count(Query(self.place, tuple(_past(before)), (Order("ended_at"),)))
@@ -148,12 +153,13 @@ class RequestRepository(Repository[Request]):
             return new(str(data["id"]), cast("int", data["version"]))
 
         where = [Where("updated_at", Op.GE, rfc3339(since))]
-        return await self.sift(where, [Order("updated_at")], keep, limit=limit, cursor=cursor)
+        return await self.sift(where, [Order("updated_at")], keep, tested=("id", "version"), limit=limit, cursor=cursor)
 
     async def removed_since(self, at: datetime, *, limit: int) -> list[str]:
         """The ids of those that were removed from a moment on, oldest first."""
         where = (Where("updated_at", Op.GE, rfc3339(at)),)
-        return [one.key.id for one in await self.store.query(Query(self.graves, where, (Order("updated_at"),), limit))]
+        buried = Query(self.graves, where, (Order("updated_at"),), limit, select=())
+        return [one.key.id for one in await self.store.query(buried)]
 
     async def of_cluster(self, cluster_id: str, *, limit: int) -> Sequence[Request]:
         """Some that belong to a cluster, in no order that means anything."""
@@ -255,6 +261,14 @@ def _lies_in(area: Area, place: Json) -> bool:
 
 
 _PLAIN = ("status", "stage", "severity")
+_TESTED = {
+    "disasters": "disaster_id",
+    "words": "search_words",
+    "area": "location",
+    "need": "needs",
+    "time": "created_at",
+}
+"""The stored fields that the tests look at, where they are called otherwise."""
 
 
 def _between(wanted: RequestFilter) -> list[Where]:

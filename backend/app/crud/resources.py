@@ -1,5 +1,6 @@
 from app.core.clock import Clock
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Op, Order, Store, Where
 from app.schemas.resource import LedgerEntry, Resource, ResourceStatus
 from app.schemas.vocabulary import Item

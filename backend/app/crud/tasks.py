@@ -1,7 +1,8 @@
 from datetime import datetime
 
 from app.core.clock import Clock
-from app.crud.base import Changes, Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Changes, Page
 from app.crud.store.port import Data, Json, Op, Order, Store, Where
 from app.schemas.task import Task
 

@@ -1,6 +1,7 @@
 from app.core.clock import Clock
 from app.core.ids import derived_id
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Op, Store, Where
 from app.schemas.inbound import Thread
 

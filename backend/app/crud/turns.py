@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from app.core.clock import Clock, Instant
-from app.crud.base import Repository, Unit, together
+from app.crud.base import Repository
 from app.crud.store.port import Store
+from app.crud.unit import Unit, together
 from app.schemas.base import Document
 
 

@@ -4,9 +4,11 @@ from functools import partial
 from typing import cast
 
 from app.core.clock import Clock
-from app.crud.base import Page, Repository
+from app.crud.base import Repository
+from app.crud.pages import Page
 from app.crud.store.port import Data, Op, Order, Store, Where
-from app.schemas.user import User, UserSearch
+from app.schemas.user import User
+from app.schemas.user_bodies import UserSearch
 from app.schemas.vocabulary import RoleId
 
 DISPATCHED = (RoleId.VOLUNTEER, RoleId.FIRST_RESPONDER)
@@ -50,7 +52,8 @@ class UserRepository(Repository[User]):
         if text := name_key(wanted.q or ""):
             return await self._beginning(text, wanted, limit=limit, cursor=cursor)
         where = _narrowest(wanted)
-        return await self.sift(where, _NEWEST, partial(_takes, wanted), limit=limit, cursor=cursor)
+        fits = partial(_takes, wanted)
+        return await self.sift(where, _NEWEST, fits, tested=_TAKEN_BY, limit=limit, cursor=cursor)
 
     async def _beginning(self, text: str, wanted: UserSearch, *, limit: int, cursor: str | None) -> Page[User]:
         """One field after the other; the cursor begins with the number of the field that it is a place in."""
@@ -60,7 +63,14 @@ class UserRepository(Repository[User]):
             field = _BEGINNINGS[place]
             where = [Where(field, Op.GE, text), Where(field, Op.LT, text + _LAST)]
             fits = partial(_new_to, _BEGINNINGS[:place], text, wanted)
-            page = await self.sift(where, [Order(field)], fits, limit=limit - len(items), cursor=after or None)
+            page = await self.sift(
+                where,
+                [Order(field)],
+                fits,
+                tested=(*_TAKEN_BY, *_BEGINNINGS),
+                limit=limit - len(items),
+                cursor=after or None,
+            )
             items.extend(page.items)
             if page.next is not None:
                 return Page(tuple(items), f"{place}.{page.next}")
@@ -108,6 +118,8 @@ _NEWEST = (Order("created_at", descending=True),)
 _LAST = "\U0010ffff"
 """Behind whatever a text goes on with."""
 _BEGINNINGS = ("name_key", "email", "phone")
+_TAKEN_BY = ("role_id", "role_asked", "verified", "availability", "skills")
+"""The fields that `_takes` looks at."""
 _PLACES = {str(place): place for place in range(len(_BEGINNINGS))}
 
 

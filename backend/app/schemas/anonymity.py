@@ -8,7 +8,8 @@ from app.schemas.assessment import Evidence, Finding
 from app.schemas.base import Model
 from app.schemas.plan import TaskPriority
 from app.schemas.request import Request
-from app.schemas.task import HOLDING, Member, Task
+from app.schemas.task import Member, Task
+from app.schemas.task_states import HOLDING
 from app.schemas.user import DELETED
 from app.schemas.vocabulary import NeedCategory
 from app.schemas.workflow import PlanTask, ResourceSuggestion, StockShare, WorkflowOutput

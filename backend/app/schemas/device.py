@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 from app.core.clock import Instant
 from app.core.ids import derived_id
 from app.schemas.base import Document, Model, View, Word
-from app.schemas.user import LanguageTag
+from app.schemas.user_bodies import LanguageTag
 
 DEVICES = 20
 """So many devices one person may have; one more takes the place of the one not heard of for longest."""

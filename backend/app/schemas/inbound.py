@@ -10,7 +10,7 @@ from pydantic import Field
 
 from app.core.clock import Instant
 from app.schemas.base import CONTROL, Document, Line, Location, Model, Number, Word, Words, example
-from app.schemas.request import MediaGiven
+from app.schemas.request_parts import MediaGiven
 
 SEEN = 50
 GOES_ON = timedelta(hours=24)

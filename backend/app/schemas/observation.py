@@ -1,76 +1,20 @@
 """A field report: what somebody saw at a place, whether it holds, and until when."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
 from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, Invalid
 from app.core.geo import Area, kilometres
-from app.core.settings import Misconfigured
-from app.schemas.base import Id, Keyed, Line, Location, Model, Note, Number, View, Words, example
-from app.schemas.moves import Moves
-from app.schemas.request import Media, MediaGiven
+from app.schemas.base import Keyed, Location
+from app.schemas.observation_bodies import ObservationCreate, ObservationEdit, ObservationStatusChange
+from app.schemas.observation_kinds import Lifetimes, ObservationKind
+from app.schemas.observation_states import OBSERVATION_MOVES, ObservationStatus
+from app.schemas.request_parts import Media
 from app.schemas.vocabulary import Severity
-
-
-class ObservationKind(StrEnum):
-    ROAD_BLOCKED = "road_blocked"
-    BRIDGE_OUT = "bridge_out"
-    FLOODING = "flooding"
-    LANDSLIDE = "landslide"
-    FIRE = "fire"
-    POWER_OUT = "power_out"
-    WATER_UNSAFE = "water_unsafe"
-    SHELTER_OPEN = "shelter_open"
-    SHELTER_FULL = "shelter_full"
-    MEDICAL_POINT = "medical_point"
-    SUPPLY_POINT = "supply_point"
-    DANGER_AREA = "danger_area"
-    OTHER = "other"
-
-
-HOURS: Mapping[ObservationKind, float] = {
-    ObservationKind.ROAD_BLOCKED: 24,
-    ObservationKind.BRIDGE_OUT: 72,
-    ObservationKind.FLOODING: 12,
-    ObservationKind.LANDSLIDE: 24,
-    ObservationKind.FIRE: 6,
-    ObservationKind.POWER_OUT: 12,
-    ObservationKind.WATER_UNSAFE: 48,
-    ObservationKind.SHELTER_OPEN: 72,
-    ObservationKind.SHELTER_FULL: 6,
-    ObservationKind.MEDICAL_POINT: 48,
-    ObservationKind.SUPPLY_POINT: 24,
-    ObservationKind.DANGER_AREA: 24,
-    ObservationKind.OTHER: 24,
-}
-"""For how long a report of each kind holds when nobody says otherwise [O]; `RESQ_OBSERVATION_HOURS` changes it."""
-
-
-class ObservationStatus(StrEnum):
-    REPORTED = "reported"
-    VERIFIED = "verified"
-    DISPUTED = "disputed"
-    EXPIRED = "expired"
-
-
-OBSERVATION_MOVES = Moves(
-    "An observation",
-    {
-        ObservationStatus.REPORTED: frozenset(
-            {ObservationStatus.VERIFIED, ObservationStatus.DISPUTED, ObservationStatus.EXPIRED}
-        ),
-        ObservationStatus.VERIFIED: frozenset({ObservationStatus.DISPUTED, ObservationStatus.EXPIRED}),
-        ObservationStatus.DISPUTED: frozenset({ObservationStatus.VERIFIED, ObservationStatus.EXPIRED}),
-    },
-)
-EXPIRING = frozenset(OBSERVATION_MOVES)
-CREDIBLE = frozenset({ObservationStatus.REPORTED, ObservationStatus.VERIFIED})
 
 AHEAD = timedelta(minutes=10)
 """How far a reporter's clock may be ahead [O]."""
@@ -80,54 +24,6 @@ LONGEST = timedelta(days=30)
 SAME_WITHIN_KM = 0.3
 SAME_WITHIN = timedelta(hours=6)
 """Two reports of one kind so near in place and time speak of the same thing [O]."""
-
-
-class ObservationCreate(Model):
-    model_config = example(
-        disaster_id="k3v7mzq2n5xw4t6yabcd",
-        kind="road_blocked",
-        title="A4 blocked at Kuruwita",
-        description="A tree and mud over both lanes, motorcycles get through.",
-        location={"lat": 6.7797, "lng": 80.3653},
-        radius_m=50,
-        severity="high",
-    )
-
-    disaster_id: Id
-    kind: ObservationKind
-    title: Line = ""
-    description: Words | None = None
-    location: Location
-    radius_m: Number | None = Field(default=None, ge=0, le=50_000, description="How far around the place it reaches.")
-    severity: Severity = Severity.MEDIUM
-    media: tuple[MediaGiven, ...] = Field(default=(), max_length=10, description="Photos at addresses elsewhere.")
-    observed_at: Instant | None = Field(
-        default=None, description="When it was seen; now if left out. At most 7 days ago, and not in the future."
-    )
-
-
-class ObservationEdit(Model):
-    """What its author may correct as long as nobody has judged it; a field left out stays as it is."""
-
-    model_config = example(radius_m=200, severity="critical")
-
-    kind: ObservationKind | None = None
-    title: Annotated[Line, Field(min_length=1)] | None = None
-    description: Words | None = None
-    location: Location | None = None
-    radius_m: Number | None = Field(default=None, ge=0, le=50_000)
-    severity: Severity | None = None
-    media: tuple[MediaGiven, ...] | None = Field(default=None, max_length=10)
-
-
-class ObservationStatusChange(Model):
-    model_config = example(status="verified", note="Seen by our team.", expires_at="2026-11-24T06:00:00Z")
-
-    status: ObservationStatus
-    note: Note | None = Field(default=None, description="Needed to dispute.")
-    expires_at: Instant | None = Field(
-        default=None, description="Until when it holds; only with `verified`, 30 days ahead at the most."
-    )
 
 
 class Observation(Keyed):
@@ -258,27 +154,6 @@ class Observation(Keyed):
             raise Invalid(f"It can hold from now on for {LONGEST.days} days at the most.", field="expires_at")
 
 
-class Lifetimes(Model):
-    """For how long a report of each kind holds."""
-
-    hours: Mapping[ObservationKind, float] = HOURS
-
-    @classmethod
-    def changed(cls, hours: Mapping[str, float]) -> Self:
-        """The default hours, with those of the settings in their place; `Misconfigured` names what is wrong."""
-        known = {str(kind) for kind in ObservationKind}
-        wrong = sorted(kind for kind, lasts in hours.items() if kind not in known or not 0 < lasts <= 24 * 365)
-        if wrong:
-            raise Misconfigured(
-                f"RESQ_OBSERVATION_HOURS is kind=hours, comma-separated, of {', '.join(sorted(known))}; "
-                f"not {', '.join(wrong)}."
-            )
-        return cls(hours={**HOURS, **{ObservationKind(kind): lasts for kind, lasts in hours.items()}})
-
-    def of(self, kind: ObservationKind) -> timedelta:
-        return timedelta(hours=self.hours[kind])
-
-
 @dataclass(frozen=True, slots=True)
 class ObservationFilter:
     """Which observations of a disaster a list is to show."""
@@ -293,42 +168,6 @@ class ObservationFilter:
             and (self.kind is None or observation.kind is self.kind)
             and (self.area is None or self.area.holds(*observation.location.point))
         )
-
-
-class ObservationView(View):
-    """An observation as members of the disaster see it. Who reported it is told to coordinators only."""
-
-    id: str
-    disaster_id: str
-    kind: ObservationKind
-    title: str
-    description: str | None
-    location: Location
-    radius_m: float | None
-    severity: Severity
-    media: tuple[Media, ...]
-    observed_at: Instant
-    expires_at: Instant
-    status: ObservationStatus
-    status_note: str | None
-    corroborates: str | None
-    corroborated_by: int = Field(description="How many other people have reported the same.")
-    mine: bool
-    reporter: str | None
-    created_at: Instant
-    updated_at: Instant
-    version: int
-
-
-class PublicObservation(View):
-    """What everybody may know of a verified observation."""
-
-    id: str
-    kind: ObservationKind
-    title: str
-    location: Location
-    radius_m: float | None
-    expires_at: Instant
 
 
 _CLEARED_BY_NULL = frozenset({"description", "radius_m"})

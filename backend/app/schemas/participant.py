@@ -9,7 +9,8 @@ from pydantic import Field
 from app.core.clock import Instant
 from app.core.errors import Invalid
 from app.schemas.base import Document, Location, Model, example
-from app.schemas.user import SkillSet, User
+from app.schemas.user import User
+from app.schemas.user_bodies import SkillSet
 from app.schemas.vocabulary import RoleId, Skill
 
 RANK = {role: rank for rank, role in enumerate(RoleId)}

@@ -1,96 +1,22 @@
 """A help request: what a person asks for, where it stands, and which moves it allows."""
 
-import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    JsonValue,
-    StringConstraints,
-    WithJsonSchema,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict
-from app.core.geo import Area
 from app.schemas.assessment import Finding
-from app.schemas.base import (
-    ID,
-    WORDS_MOST,
-    Address,
-    Flag,
-    Id,
-    Keyed,
-    Line,
-    Location,
-    Model,
-    Note,
-    View,
-    Whole,
-    Word,
-    Words,
-    example,
-)
-from app.schemas.moves import Moves
+from app.schemas.base import WORDS_MOST, Keyed, Location, Model
+from app.schemas.request_bodies import Judgement, RequestEdit
+from app.schemas.request_parts import NOT_LISTED, Contact, Media, RequestLink
+from app.schemas.request_states import ENDED, MOVES, WORKING, Stage, Status
 from app.schemas.vocabulary import NeedCategory, Severity
 
-NOT_LISTED = "not-listed"
 UNTITLED = "Help request"
 """The title of a request that came without words."""
-
-
-class Status(StrEnum):
-    """Where people have brought a request."""
-
-    PENDING = "pending"
-    APPROVED = "approved"
-    ASSIGNED = "assigned"
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    CLOSED = "closed"
-    REJECTED = "rejected"
-    CANCELLED = "cancelled"
-
-
-STATUS_ALIASES = {"open": Status.PENDING, "fulfilled": Status.COMPLETED}
-
-MOVES = Moves(
-    "A request",
-    {
-        Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED, Status.CANCELLED}),
-        Status.APPROVED: frozenset(
-            {Status.ASSIGNED, Status.COMPLETED, Status.REJECTED, Status.CANCELLED, Status.PENDING}
-        ),
-        Status.ASSIGNED: frozenset({Status.IN_PROGRESS, Status.COMPLETED, Status.APPROVED, Status.CANCELLED}),
-        Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.ASSIGNED, Status.APPROVED, Status.CANCELLED}),
-        Status.COMPLETED: frozenset({Status.CLOSED, Status.PENDING}),
-        Status.CLOSED: frozenset({Status.PENDING}),
-    },
-)
-"""Legal moves. Backward ones (`approved` from `assigned`) happen when a team hands its task back."""
-
-ENDED = frozenset({Status.COMPLETED, Status.CLOSED, Status.REJECTED, Status.CANCELLED})
-
-
-class Stage(StrEnum):
-    """Where the machine has brought a request."""
-
-    RECEIVED = "received"
-    ASSESSED = "assessed"
-    PLANNED = "planned"
-    MATCHED = "matched"
-    NEEDS_HUMAN = "needs_human"
-    NOT_A_REQUEST = "not_a_request"
-
-
-WORKING = frozenset({Stage.RECEIVED, Stage.ASSESSED, Stage.PLANNED})
-"""The stages in which the machine still has something to do."""
 
 
 class Priority(StrEnum):
@@ -105,177 +31,6 @@ _PRIORITY = {
     Severity.MEDIUM: Priority.MEDIUM,
     Severity.LOW: Priority.LOW,
 }
-
-
-class MediaGiven(Model):
-    """A photo or clip: its address where the client has uploaded it elsewhere, or the id of one uploaded here."""
-
-    model_config = example(url="https://photos.example.org/flood.jpg", type="image/jpeg")
-
-    url: Address | None = Field(
-        default=None, description="https, on a public host that is allowed here, or the `url` of `POST /media`."
-    )
-    id: Annotated[Word, WithJsonSchema({"examples": ["mfzwizltoq2dcnrsha3t"]})] | None = Field(
-        default=None, description="Of `POST /media`. Beside a `url` it may be anything, and counts for nothing."
-    )
-    name: Line | None = None
-    size: Whole | None = Field(default=None, ge=0, le=2**40)
-    type: Word | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _address_first(cls, value: object) -> object:
-        """A client may send an id of its own beside the address; it means nothing here."""
-        if isinstance(value, dict) and value.get("url") is not None:
-            return {name: one for name, one in value.items() if name != "id"}
-        return value
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if self.url is None and self.id is None:
-            raise ValueError("Give the `url` of a photo, or the `id` of one that was uploaded.")
-        return self
-
-
-class Media(Model):
-    """A photo or clip that a request names. Those uploaded here have an id; type and size of others are hearsay."""
-
-    id: str | None = None
-    url: str
-    name: str | None = None
-    size: int | None = None
-    type: str | None = None
-
-
-class Contact(Model):
-    """How to reach the person in need; only those who act on the request see it."""
-
-    name: Line | None = None
-    phone: Word | None = Field(default=None, description="As it was typed, or in E.164 form where it could be read.")
-
-
-def _disaster(value: object) -> object:
-    """What is no id at all is no disaster either: a call for help is not refused for it."""
-    if not isinstance(value, str):
-        return value
-    return value if value.strip() != NOT_LISTED and re.fullmatch(ID, value := value.strip()) else None
-
-
-AskedDisaster = Annotated[str | None, BeforeValidator(_disaster)]
-
-
-class RequestCreate(Model):
-    """A call for help. Only the words or the kind of need are asked for; all else helps."""
-
-    model_config = example(
-        title="Water rising, four people on the roof",
-        description="We are four with a baby on the roof of a blue house behind the temple.",
-        type_of_need="general",
-        disaster_id="not-listed",
-        location={"lat": 6.6828, "lng": 80.3992, "address": "12 River Road"},
-        media=[],
-        contact={"name": "N. Perera", "phone": "+94 77 123 4567"},
-    )
-
-    title: Line = ""
-    description: Words | None = None
-    type_of_need: Word = "general"
-    disaster_id: AskedDisaster = Field(
-        default=None, description="The disaster it belongs to; `not-listed` or null for none."
-    )
-    location: Location | None = None
-    media: tuple[MediaGiven, ...] = Field(default=(), max_length=10)
-    contact: Contact | None = Field(default=None, description="Whom to reach, and how.")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not (self.title or self.description or self.media or self.location or self.type_of_need != "general"):
-            raise ValueError("Say in `description` what is needed, or at least where you are.")
-        return self
-
-
-class BatchItem(Model):
-    """One call for help of several that waited for a network."""
-
-    idempotency_key: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
-    request: dict[str, JsonValue] = Field(description="As the body of `POST /requests`; judged by itself.")
-
-
-class RequestBatch(Model):
-    """What a phone, or a desk that typed off line, has collected."""
-
-    items: tuple[BatchItem, ...] = Field(min_length=1, max_length=100)
-
-    model_config = example(
-        items=[{"idempotency_key": "phone-7f3a-1", "request": {"description": "We need drinking water"}}]
-    )
-
-
-class RequestEdit(Model):
-    """What the owner may change while nobody has decided; a field left out stays as it is."""
-
-    title: Line | None = None
-    description: Words | None = None
-    location: Location | None = None
-    media: tuple[MediaGiven, ...] | None = Field(default=None, max_length=10)
-    contact: Contact | None = None
-
-    model_config = example(description="Now five people; the water is higher.")
-
-
-class StatusChange(Model):
-    status: Status
-    reason: Note | None = None
-    assigned_task_id: Id | None = None
-
-    model_config = example(status="cancelled", reason="A neighbour helped us.")
-
-    @field_validator("status", mode="before")
-    @classmethod
-    def _alias(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        word = value.strip().lower().replace("-", "_").replace(" ", "_")
-        return STATUS_ALIASES.get(word, word)
-
-
-class RequestOrder(StrEnum):
-    NEWEST = "newest"
-    OLDEST = "oldest"
-    URGENCY = "urgency"
-    """Most urgent first, and of those the longest waiting."""
-    UPDATED = "updated"
-
-
-@dataclass(frozen=True, slots=True)
-class RequestFilter:
-    """Which requests of those a caller may see are asked for, and in which order; None asks nothing."""
-
-    status: Status | None = None
-    stage: Stage | None = None
-    severity: Severity | None = None
-    need: NeedCategory | None = None
-    area: Area | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    text: str | None = None
-    cluster_id: str | None = None
-    order: RequestOrder = RequestOrder.NEWEST
-
-    def covers(self, at: datetime) -> bool:
-        """Whether a moment lies in the time asked for: from `created_from`, up to but not at `created_to`."""
-        return (self.created_from is None or at >= self.created_from) and (
-            self.created_to is None or at < self.created_to
-        )
-
-
-class Judgement(Model):
-    """A coordinator's word on whether a message asks for help; the machine does not change it again."""
-
-    is_request: Flag
-    reason: Note | None = None
-
-    model_config = example(is_request=False, reason="A test message.")
 
 
 class AutoExtract(Model):
@@ -293,17 +48,6 @@ def titled(description: str | None) -> str:
     """The title that we give to a request whose sender gave it none."""
     first = (description or "").strip().splitlines()
     return first[0][:80] if first else UNTITLED
-
-
-class RequestLink(Model):
-    """Another request that seems to tell of the same, and what speaks for it."""
-
-    request_id: str
-    reason: str = Field(examples=["same_words"])
-    similarity: float = Field(description="Jaccard overlap of the 3-word shingles, 0 to 1.")
-    metres: int | None = Field(description="How far apart they were sent from; null where a position is missing.")
-    hours: float
-    same_sender: bool
 
 
 class Request(Keyed):
@@ -544,79 +288,3 @@ class Request(Keyed):
                 "updated_at": at,
             }
         )
-
-
-class ClusterOfRequest(Model):
-    """The cluster of a request, as its coordinators see it beside the request."""
-
-    id: str
-    first_request_id: str
-    severity: Severity | None
-    size: int = Field(description="How many requests have been linked, ended ones among them.")
-    links: tuple[RequestLink, ...] = Field(description="The nearest of the others, and what speaks for the link.")
-
-
-class RequestReceipt(Model):
-    """What became of one item of a batch: `request` where it was taken in, `problem` where it was not."""
-
-    index: int
-    status: int = Field(description="201 taken in, 200 a repeat, else the status of `problem`.", examples=[201])
-    request: "RequestView | None" = None
-    problem: dict[str, JsonValue] | None = None
-
-
-class BatchResult(Model):
-    """One receipt for each item, in their order."""
-
-    accepted: int
-    repeated: int
-    refused: int
-    results: tuple[RequestReceipt, ...]
-
-
-class RequestView(View):
-    """A request as a client sees it."""
-
-    id: str
-    title: str
-    disaster_id: str | None
-    type_of_need: str
-    description: str | None
-    media: tuple[Media, ...]
-    location: Location | None
-    contact: Contact | None
-    channel: str
-    auto_extract: AutoExtract | None
-    status: Status
-    status_reason: str | None
-    assigned_task_id: str | None
-    created_by: str
-    created_at: Instant
-    updated_at: Instant
-    version: int
-    stage: Stage
-    stage_reason: str | None
-    severity: Severity | None
-    finding: Finding | None
-    owner_left: bool
-    anonymised_at: Instant | None
-    repeats: str | None = Field(description="An earlier open request of the same person that this one seems to repeat.")
-    cluster: ClusterOfRequest | None = Field(
-        description="Those that seem to tell of the same; shown to coordinators only, in what they list or open."
-    )
-
-    @classmethod
-    def of(cls, document: Model, **more: object) -> Self:
-        """Without its cluster, unless that is given: other people's requests concern coordinators only."""
-        return super().of(document, **{"cluster": None, **more})
-
-
-class TimelineEntry(Model):
-    """One thing that happened to a request. Names of people are not told."""
-
-    at: Instant
-    event: str = Field(examples=["request.assessed"])
-    by: str = Field(description="The kind of actor: `owner`, `coordinator`, `responder` or `system`.")
-    status: Status | None = None
-    stage: Stage | None = None
-    note: str | None = None

@@ -1,89 +1,18 @@
 """A task that a human approved: offered to a team, taken, carried out."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Self
 
 from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, NotFound
-from app.schemas.base import Document, Location, Model, Note, View, example
-from app.schemas.moves import Moves
+from app.schemas.base import Document, Location, Model, Note, example
 from app.schemas.plan import TaskKind
-from app.schemas.request import Contact, Media
+from app.schemas.task_states import ENDED_TASK, HOLDING, MEMBER_MOVES, TAKEN, TASK_MOVES, TaskStatus
 from app.schemas.vocabulary import Item, RoleId, Severity, Skill
 from app.schemas.workflow import Candidate, Gap, PlanTask
 
-
-class TaskStatus(StrEnum):
-    PENDING = "pending"
-    OFFERED = "offered"
-    ACCEPTED = "accepted"
-    ON_ROUTE = "on_route"
-    ON_SITE = "on_site"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    HANDED_BACK = "handed_back"
-    DECLINED = "declined"
-    EXPIRED = "expired"
-    CANCELLED = "cancelled"
-
-
-MEMBER_MOVES = Moves(
-    "Your part of a task",
-    {
-        TaskStatus.OFFERED: frozenset({TaskStatus.ACCEPTED, TaskStatus.DECLINED}),
-        TaskStatus.ACCEPTED: frozenset({TaskStatus.ON_ROUTE, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
-        TaskStatus.ON_ROUTE: frozenset({TaskStatus.ON_SITE, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
-        TaskStatus.ON_SITE: frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.HANDED_BACK}),
-    },
-)
-"""What a member of the team may say next. Whatever is not a key here is final for that member."""
-
-TASK_MOVES = Moves(
-    "A task",
-    {
-        TaskStatus.PENDING: frozenset({TaskStatus.OFFERED, TaskStatus.CANCELLED}),
-        TaskStatus.OFFERED: frozenset(
-            {
-                TaskStatus.PENDING,
-                TaskStatus.ACCEPTED,
-                TaskStatus.ON_ROUTE,
-                TaskStatus.ON_SITE,
-                TaskStatus.COMPLETED,
-                TaskStatus.CANCELLED,
-            }
-        ),
-        TaskStatus.ACCEPTED: frozenset(
-            {TaskStatus.PENDING, TaskStatus.OFFERED, TaskStatus.ON_ROUTE, TaskStatus.CANCELLED}
-        ),
-        TaskStatus.ON_ROUTE: frozenset(
-            {
-                TaskStatus.PENDING,
-                TaskStatus.OFFERED,
-                TaskStatus.ACCEPTED,
-                TaskStatus.ON_SITE,
-                TaskStatus.CANCELLED,
-            }
-        ),
-        TaskStatus.ON_SITE: frozenset(
-            {
-                TaskStatus.PENDING,
-                TaskStatus.OFFERED,
-                TaskStatus.ACCEPTED,
-                TaskStatus.ON_ROUTE,
-                TaskStatus.COMPLETED,
-                TaskStatus.CANCELLED,
-            }
-        ),
-    },
-)
-"""How a task as a whole moves with its team: backward when members hand their part back."""
-
-TAKEN = frozenset({TaskStatus.ACCEPTED, TaskStatus.ON_ROUTE, TaskStatus.ON_SITE})
-HOLDING = TAKEN | {TaskStatus.OFFERED}
-ENDED_TASK = frozenset({TaskStatus.COMPLETED, TaskStatus.CANCELLED})
 _PROGRESS = (TaskStatus.ACCEPTED, TaskStatus.ON_ROUTE, TaskStatus.ON_SITE)
 
 
@@ -274,42 +203,3 @@ class Task(Document):
                 "updated_at": at,
             }
         )
-
-
-class TeamMate(Model):
-    """Somebody of the same team: the name, and how far they are."""
-
-    uid: str
-    display_name: str
-    status: TaskStatus
-
-
-class TaskView(View):
-    """A task as one of its team, or a coordinator, sees it.
-
-    The exact place, the contact, the words and the photos of the person in need are shown once it is taken.
-    """
-
-    id: str
-    request_id: str
-    disaster_id: str | None
-    kind: TaskKind
-    step: str
-    priority: str
-    severity: Severity
-    status: TaskStatus
-    my_status: TaskStatus | None
-    people: int
-    min_people: int
-    safety: tuple[str, ...]
-    location: Location | None
-    location_is_exact: bool
-    contact: Contact | None
-    description: str | None
-    media: tuple[Media, ...]
-    supplies: tuple[TaskSupply, ...]
-    team: tuple[TeamMate, ...]
-    shortfall: Gap | None
-    next_moves: tuple[TaskStatus, ...]
-    created_at: Instant
-    updated_at: Instant

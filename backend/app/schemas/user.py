@@ -1,165 +1,23 @@
 """A person who uses the product: who they are to others, what they can do, and whether they are free."""
 
 from datetime import datetime
-from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import ConfigDict, Field, PlainSerializer, StringConstraints, field_validator, model_validator
+from pydantic import Field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.security.tokens import Claims
-from app.schemas.base import Address, Document, Flag, Line, Location, Model, Note, View, Word, example
+from app.schemas.base import Document, Location, Model, View
+from app.schemas.role import PERMISSIONS, SELF_GRANTED, Permission, Role
+from app.schemas.user_bodies import AccessChange, Register, SkillSet, VerificationChange
 from app.schemas.vocabulary import RoleId, Skill
 
-ROLE_ALIASES = {"individual": RoleId.AFFECTED_INDIVIDUAL, "responder": RoleId.FIRST_RESPONDER}
 DISASTERS_AT_ONCE = 30
 SUGGESTIONS_AT_ONCE = 5
-SkillSet = Annotated[
-    frozenset[Skill],
-    PlainSerializer(sorted, return_type=list[Skill]),
-    # The same skill twice is once: no reason to refuse, so the schema does not say that they differ.
-    Field(json_schema_extra=lambda schema: schema.pop("uniqueItems", None)),
-]
-SELF_GRANTED = frozenset({RoleId.AFFECTED_INDIVIDUAL, RoleId.VOLUNTEER})
-LanguageTag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-"""BCP 47: `si`, `ta-LK`."""
 DELETED = "deleted-"
 """How the id begins under which stays what a deleted person has left."""
 DELETED_NAME = "Deleted user"
-
-
-class Permission(StrEnum):
-    """What a role may do at all; whose rows it reaches is decided with the row."""
-
-    ASK_FOR_HELP = "requests:create"
-    TAKE_TASKS = "tasks:take"
-    DECIDE_JOINED = "plans:decide_joined"
-    DECIDE_ALL = "plans:decide"
-    MANAGE_STOCK = "resources:manage"
-    MANAGE_DISASTERS = "disasters:manage"
-    MANAGE_USERS = "users:manage"
-
-
-_ANYBODY = frozenset({Permission.ASK_FOR_HELP})
-_VOLUNTEER = _ANYBODY | {Permission.TAKE_TASKS}
-_RESPONDER = _VOLUNTEER | {Permission.DECIDE_JOINED, Permission.MANAGE_STOCK}
-
-PERMISSIONS: dict[RoleId, frozenset[Permission]] = {
-    RoleId.AFFECTED_INDIVIDUAL: _ANYBODY,
-    RoleId.VOLUNTEER: _VOLUNTEER,
-    RoleId.FIRST_RESPONDER: _RESPONDER,
-    RoleId.ADMIN: frozenset(Permission),
-}
-ROLE_NAMES = {
-    RoleId.AFFECTED_INDIVIDUAL: "Affected individual",
-    RoleId.VOLUNTEER: "Volunteer",
-    RoleId.FIRST_RESPONDER: "First responder",
-    RoleId.ADMIN: "Administrator",
-}
-
-
-class Role(Model):
-    id: RoleId
-    name: str
-    permissions: tuple[Permission, ...]
-
-    @classmethod
-    def of(cls, role_id: RoleId) -> Self:
-        return cls(id=role_id, name=ROLE_NAMES[role_id], permissions=tuple(sorted(PERMISSIONS[role_id])))
-
-
-class Register(Model):
-    model_config = example(display_name="Nimali Perera", role_id="volunteer")
-
-    display_name: Line = ""
-    role_id: RoleId = Field(
-        default=RoleId.AFFECTED_INDIVIDUAL,
-        description="The role asked for. `first_responder` and `admin` are noted and granted only by an admin.",
-    )
-
-    @field_validator("role_id", mode="before")
-    @classmethod
-    def _alias(cls, value: object) -> object:
-        return ROLE_ALIASES.get(value, value) if isinstance(value, str) else value
-
-
-class ProfileEdit(Model):
-    """A field left out stays as it is; null takes it away."""
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"display_name": "Nimali", "language": "si", "contact_phone": "077 123 4567"}]}
-    )
-
-    display_name: Line | None = None
-    photo_url: Address | None = Field(default=None, description="https, on a public host that is allowed here.")
-    role_id: RoleId | None = Field(
-        default=None, description="To help others: `volunteer` is taken at once, a higher role is noted as asked for."
-    )
-    language: LanguageTag | None = Field(default=None, description="What one reads best, in BCP 47.", examples=["si"])
-    contact_phone: Word | None = Field(
-        default=None,
-        description="A number to be reached at, not verified; `phone` comes only from signing in with one.",
-    )
-
-
-class AvailabilityChange(Model):
-    model_config = example(availability=True)
-
-    availability: Flag
-
-
-class SkillsChange(Model):
-    model_config = example(skills=["first_aid", "language_ta"])
-
-    skills: SkillSet
-
-
-class RoleChange(Model):
-    model_config = example(role_id="first_responder")
-
-    role_id: RoleId
-
-    @field_validator("role_id", mode="before")
-    @classmethod
-    def _alias(cls, value: object) -> object:
-        return ROLE_ALIASES.get(value, value) if isinstance(value, str) else value
-
-
-class VerificationChange(Model):
-    """A field left out, and a skill not named, stays as it is."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"verified": True, "skills": {"boat_operator": False}}]})
-
-    verified: Flag | None = Field(
-        default=None,
-        description="Whether an admin vouches for the person; also for the skills they have now, or for none of them.",
-    )
-    skills: dict[Skill, Flag] = Field(default={}, description="For single skills, where that differs.")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.verified is None and not self.skills:
-            raise ValueError("Say `verified`, or `skills`, or both.")
-        return self
-
-
-class AccessChange(Model):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"disabled": True, "reason": "False calls for help."}]})
-
-    disabled: Flag
-    reason: Note | None = Field(default=None, description="Has to be given when somebody is disabled.")
-
-
-class UserSearch(Model):
-    """Which people an admin looks for; None asks nothing."""
-
-    role_id: RoleId | None = None
-    role_asked: RoleId | None = None
-    verified: bool | None = None
-    availability: bool | None = None
-    skill: Skill | None = None
-    q: str | None = Field(default=None, description="How the name, the e-mail address or the number begins.")
 
 
 class User(Document):

@@ -13,7 +13,8 @@ from app.core.clock import Clock
 from app.core.errors import Transient
 from app.crud.audit import AuditLog, entry_id
 from app.schemas.audit import MOST_SUBJECTS, Actor, AuditEntry
-from app.schemas.user import Permission, User
+from app.schemas.role import Permission
+from app.schemas.user import User
 
 log = structlog.get_logger(__name__)
 

@@ -7,12 +7,13 @@ import structlog
 from app.core.clock import Clock
 from app.core.queue import Job, JobQueue
 from app.crud.audit import AuditLog
-from app.crud.base import Unit, together
 from app.crud.clearing import BATCH
 from app.crud.notifications import NotificationRepository
+from app.crud.unit import Unit, together
 from app.schemas.anonymity import anonymous_plan, anonymous_request, anonymous_task, tombstone_uid
 from app.schemas.audit import Act
-from app.schemas.request import ENDED, Request
+from app.schemas.request import Request
+from app.schemas.request_states import ENDED
 from app.services.attachments import Attachments
 from app.services.progress import Cases
 
@@ -40,8 +41,8 @@ class Anonymising:
     async def sweep(self) -> int:
         """Ring for every request that has ended since its person was deleted; returns how many."""
         ended = await self.cases.requests.left_and_ended(limit=100)
-        for request in ended:
-            await self.queue.put(Job.ANONYMISE, request.id)
+        for id in ended:
+            await self.queue.put(Job.ANONYMISE, id)
         return len(ended)
 
     async def anonymise(self, id: str, *, why: str, uid: str | None = None) -> bool:

@@ -10,7 +10,7 @@ from app.core.errors import Conflict, NotFound
 from app.crud.requests import RequestRepository
 from app.schemas.assessment import Finding
 from app.schemas.audit import Act
-from app.schemas.request import Stage
+from app.schemas.request_states import Stage
 from app.services.pipeline import Pipeline
 
 log = structlog.get_logger(__name__)

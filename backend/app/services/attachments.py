@@ -7,11 +7,11 @@ from datetime import timedelta
 from app.core.clock import Clock
 from app.core.errors import Invalid
 from app.core.ids import is_id
-from app.crud.base import Unit
 from app.crud.media import MediaRepository
+from app.crud.unit import Unit
 from app.schemas.audit import Act
 from app.schemas.media import Medium, MediumStatus
-from app.schemas.request import Media, MediaGiven
+from app.schemas.request_parts import Media, MediaGiven
 from app.services.addresses import Addresses
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.crud.audit import AuditLog
-from app.crud.base import Page
+from app.crud.pages import Page
 from app.schemas.audit import AuditEntry, AuditSearch
 from app.schemas.user import User
 from app.services.access import AccessLog

@@ -10,13 +10,14 @@ from typing import TypeVar
 from app.core.clock import Clock
 from app.core.errors import Conflict
 from app.core.queue import Job, JobQueue
-from app.crud.base import Unit, together
 from app.crud.clusters import ClusterRepository
 from app.crud.requests import RequestRepository
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act
 from app.schemas.cluster import Cluster
 from app.schemas.notification import Notification
-from app.schemas.request import Request, RequestLink
+from app.schemas.request import Request
+from app.schemas.request_parts import RequestLink
 from app.services.notifications import Notifications, repeat_offered
 
 T = TypeVar("T")

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit, together
 from app.crud.clusters import ClusterRepository
+from app.crud.pages import Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone
 from app.schemas.cluster import Cluster, ClusterView, Unlink
-from app.schemas.request import ClusterOfRequest, Request, RequestView, Status
+from app.schemas.request import Request
+from app.schemas.request_states import Status
+from app.schemas.request_views import ClusterOfRequest, RequestView
 from app.schemas.user import User
 from app.services.attachments import Named
 from app.services.notifications import Notifications, cancellation

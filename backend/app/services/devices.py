@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from app.core.clock import Clock
 from app.core.errors import NotFound
-from app.crud.base import Unit, together
 from app.crud.devices import DeviceRepository, TokenHolderRepository
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.device import DEVICES, Device, DeviceRegistration, TokenHolder, device_id

@@ -7,8 +7,9 @@ from typing import TypeAlias
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.core.ids import keyed_id
-from app.crud.base import Page, Unit, together
 from app.crud.disasters import DisasterRepository
+from app.crud.pages import Page
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import body_hash
@@ -20,7 +21,8 @@ from app.schemas.disaster import (
     DisasterOnMap,
     DisasterStatus,
 )
-from app.schemas.user import Permission, User
+from app.schemas.role import Permission
+from app.schemas.user import User
 
 Visitor: TypeAlias = Callable[[], Awaitable[User | None]]
 """Whoever calls a public route: looked up only where it matters who that is; None for nobody."""

@@ -57,7 +57,13 @@ class SignIn:
 
 def open_store(settings: Settings) -> Store:
     if settings.store is StoreKind.FIRESTORE:
-        return FirestoreStore(settings.firebase_project_id, database=settings.firestore_database)
+        return FirestoreStore(
+            settings.firebase_project_id,
+            database=settings.firestore_database,
+            emulator=settings.firestore_emulator_host,
+            # Its caller is to hear that the database is away, not that the answer took too long.
+            retry_seconds=min(15.0, settings.request_seconds / 2),
+        )
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return SqliteStore(settings.database_path)
 

@@ -9,13 +9,13 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict
 from app.core.queue import Job, JobQueue
-from app.crud.base import Unit, together
 from app.crud.forgettings import ForgettingRepository
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.anonymity import tombstone_uid
 from app.schemas.audit import Act, Actor
 from app.schemas.forgetting import Forgetting, ForgettingView
-from app.schemas.request import NOT_LISTED
+from app.schemas.request_parts import NOT_LISTED
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId
 from app.services.anonymising import Anonymising
@@ -102,8 +102,8 @@ class Forgettings:
     async def sweep(self) -> int:
         """Ring for every deletion that nobody is at, and now and then for what ended since; returns how many."""
         waiting = await self.forgettings.due(self.clock(), limit=100)
-        for one in waiting:
-            await self.queue.put(Job.FORGET, one.id)
+        for id in waiting:
+            await self.queue.put(Job.FORGET, id)
         late = await self.anonymising.sweep() if self._latecomers.due(LATECOMERS_SECONDS) else 0
         return len(waiting) + late
 

@@ -24,14 +24,11 @@ from app.schemas.identity import (
     Grant,
     IdentityRefused,
     Reason,
-    RefreshAnswer,
-    RefreshBody,
     Session,
-    SignUpBody,
-    UpdateBody,
     checked_password,
     normalised_email,
 )
+from app.schemas.identity_wire import RefreshAnswer, RefreshBody, SignUpBody, UpdateBody
 
 RECENT = timedelta(minutes=5)
 """How fresh a sign-in must be to change what one signs in with; Firebase's own limit."""

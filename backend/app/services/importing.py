@@ -12,7 +12,7 @@ from typing import TextIO
 from pydantic import ValidationError
 
 from app.schemas.base import CONTROL
-from app.schemas.request import RequestCreate
+from app.schemas.request_bodies import RequestCreate
 
 FIELDS = ("id", "title", "description", "type_of_need", "disaster_id", "lat", "lng", "address")
 LABELS = ("request", "aid_related")

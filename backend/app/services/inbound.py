@@ -9,15 +9,18 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict
 from app.core.ids import derived_id, keyed_id
-from app.crud.base import Unit, together
 from app.crud.requests import RequestRepository
 from app.crud.store.port import AlreadyExists, KeyLocks
 from app.crud.threads import ThreadRepository
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.inbound import Command, Inbound, Reply, Thread
 from app.schemas.replies import TEXTS, Say, language_of
-from app.schemas.request import ENDED, Contact, Request, RequestCreate, Status, StatusChange
+from app.schemas.request import Request
+from app.schemas.request_bodies import RequestCreate, StatusChange
+from app.schemas.request_parts import Contact
+from app.schemas.request_states import ENDED, Status
 from app.schemas.user import User
 from app.services.pipeline import Pipeline
 from app.services.requests import Requests

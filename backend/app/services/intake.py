@@ -7,7 +7,8 @@ from pydantic import ValidationError
 
 from app.core.errors import AppError
 from app.core.problems import document_of, document_of_fields
-from app.schemas.request import BatchItem, BatchResult, RequestBatch, RequestCreate, RequestReceipt, RequestView
+from app.schemas.request_bodies import BatchItem, RequestBatch, RequestCreate
+from app.schemas.request_views import BatchResult, RequestReceipt, RequestView
 from app.schemas.user import User
 from app.services.requests import Requests
 

@@ -16,7 +16,8 @@ from app.core.logging import frames
 from app.core.queue import Job, JobQueue
 from app.crud.clusters import ClusterRepository
 from app.crud.requests import RequestRepository
-from app.schemas.request import Request, Stage
+from app.schemas.request import Request
+from app.schemas.request_states import Stage
 from app.services.clustering import Clustering, Elsewhere, Into, Placing
 from app.services.neighbourhood import WAITING, Found, Neighbourhood
 from app.services.pipeline import EVERYWHERE

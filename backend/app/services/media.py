@@ -15,12 +15,12 @@ from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, NotFound, Transient
 from app.core.ids import keyed_id
 from app.core.queue import Job, JobQueue
-from app.crud.base import Unit, together
 from app.crud.media import MediaRepository
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.media import Medium, MediumStatus, MediumView, PictureFacts
 from app.schemas.privacy import Sight, Viewer, sight
-from app.schemas.request import ENDED
+from app.schemas.request_states import ENDED
 from app.schemas.user import User
 from app.services.addresses import Addresses
 from app.services.imaging import Images, Picture
@@ -152,8 +152,8 @@ class Uploads:
     async def discard_overdue(self, _: str = OVERDUE) -> None:
         """Remove what is not to be kept any longer: from the eyes first, then its file, then its document."""
         while found := await self.media.overdue(self.clock(), limit=BATCH):
-            for medium in found:
-                await self._discard(medium.id)
+            for id in found:
+                await self._discard(id)
 
     async def _discard(self, id: str) -> None:
         def step(latest: Medium) -> Medium:

@@ -9,9 +9,10 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict, Forbidden, NotFound
 from app.core.ids import keyed_id
-from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
 from app.crud.messages import MessageRepository
+from app.crud.pages import Changes, Page
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone, body_hash

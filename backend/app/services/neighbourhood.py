@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from app.core.clock import Clock
 from app.crud.requests import RequestRepository
-from app.schemas.request import UNTITLED, Request, RequestLink
+from app.schemas.request import UNTITLED, Request
+from app.schemas.request_parts import RequestLink
 from app.services.duplicates import Index, Limits, Link, Report
 
 SKEW = timedelta(seconds=5)

@@ -8,8 +8,9 @@ from typing import Protocol
 from app.core.clock import Clock
 from app.core.errors import NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit
 from app.crud.notifications import NotificationRepository
+from app.crud.pages import Page
+from app.crud.unit import Unit
 from app.schemas.audit import Act
 from app.schemas.message import Message
 from app.schemas.notification import Notification, NotificationKind, NotificationStatus
@@ -145,7 +146,7 @@ class Notifications:
     async def sweep(self, *, older_than: timedelta) -> int:
         """Ring for what was recorded and never delivered; returns how many."""
         waiting = await self.notifications.undelivered(since=self.clock() - older_than, limit=500)
-        await self.ring(one.id for one in waiting)
+        await self.ring(waiting)
         return len(waiting)
 
     async def inbox(self, caller: User, *, limit: int, cursor: str | None) -> Page[Notification]:

@@ -11,28 +11,21 @@ from app.core.errors import Conflict, Forbidden, Invalid, NotFound
 from app.core.geo import Area
 from app.core.ids import keyed_id
 from app.core.queue import Job, JobQueue
-from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
 from app.crud.keyed import made_before
 from app.crud.observations import ObservationRepository
+from app.crud.pages import Changes, Page
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone, body_hash
 from app.schemas.disaster import DisasterStatus
-from app.schemas.observation import (
-    CREDIBLE,
-    Lifetimes,
-    Observation,
-    ObservationCreate,
-    ObservationEdit,
-    ObservationFilter,
-    ObservationKind,
-    ObservationStatus,
-    ObservationStatusChange,
-    ObservationView,
-    PublicObservation,
-)
-from app.schemas.request import Media, MediaGiven
+from app.schemas.observation import Observation, ObservationFilter
+from app.schemas.observation_bodies import ObservationCreate, ObservationEdit, ObservationStatusChange
+from app.schemas.observation_kinds import Lifetimes, ObservationKind
+from app.schemas.observation_states import CREDIBLE, ObservationStatus
+from app.schemas.observation_views import ObservationView, PublicObservation
+from app.schemas.request_parts import Media, MediaGiven
 from app.schemas.user import User
 from app.services.addresses import Addresses
 
@@ -185,8 +178,8 @@ class Observations:
     async def sweep(self) -> int:
         """Ring for every observation whose time has run out; returns how many."""
         due = await self.observations.due(at=self.clock(), limit=BATCH)
-        for one in due:
-            await self.queue.put(Job.LAPSE, one.id)
+        for id in due:
+            await self.queue.put(Job.LAPSE, id)
         return len(due)
 
     async def expire(self, id: str) -> None:

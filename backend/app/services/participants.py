@@ -7,8 +7,9 @@ from datetime import datetime
 from app.core.clock import Clock
 from app.core.errors import Forbidden, NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit, together
 from app.crud.disasters import DisasterRepository, ParticipantRepository
+from app.crud.pages import Page
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.disaster import Disaster
@@ -21,7 +22,8 @@ from app.schemas.participant import (
     ParticipantFilter,
     ParticipantView,
 )
-from app.schemas.user import Permission, User
+from app.schemas.role import Permission
+from app.schemas.user import User
 from app.services.disasters import may_see
 from app.services.notifications import Notifications
 from app.services.tasks import Tasks

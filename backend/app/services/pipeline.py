@@ -12,7 +12,9 @@ from app.core.queue import Job, JobQueue
 from app.crud.clusters import ClusterRepository
 from app.crud.requests import RequestRepository
 from app.schemas.audit import Act
-from app.schemas.request import Request, RequestFilter, Stage
+from app.schemas.request import Request
+from app.schemas.request_search import RequestFilter
+from app.schemas.request_states import Stage
 
 log = structlog.get_logger(__name__)
 

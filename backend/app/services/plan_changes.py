@@ -9,15 +9,16 @@ from typing import TypeAlias
 from app.core.clock import Clock
 from app.core.errors import Conflict, Transient
 from app.core.queue import Job, JobQueue
-from app.crud.base import Unit, together
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.notification import Notification, NotificationKind
-from app.schemas.request import ENDED, Request, Stage, Status
+from app.schemas.request import Request
+from app.schemas.request_states import ENDED, Stage, Status
 from app.schemas.task import Task
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, Severity
 from app.schemas.workflow import PlanItem, PlanTask, ResourceSuggestion, StockShare, WorkflowOutput
-from app.services.match import supplied
+from app.services.match_found import supplied
 from app.services.matching import Limits
 from app.services.notifications import Notifications, offer, to_requester
 from app.services.progress import Case, Cases, advanced, reached, stock_ids

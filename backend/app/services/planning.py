@@ -7,13 +7,14 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
-from app.crud.base import Unit, together
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
+from app.crud.unit import Unit, together
 from app.schemas.assessment import Finding
 from app.schemas.audit import Act
 from app.schemas.plan import PlanDraft
-from app.schemas.request import Request, Stage
+from app.schemas.request import Request
+from app.schemas.request_states import Stage
 from app.schemas.workflow import WorkflowOutput
 from app.services.pipeline import Pipeline
 

@@ -10,7 +10,8 @@ from app.core.clock import Clock
 from app.core.errors import NotFound
 from app.core.ids import new_id
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page, Unit, together
+from app.crud.pages import Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.request import Request
 from app.schemas.user import User

@@ -4,16 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.crud.base import Unit
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
 from app.crud.tasks import TaskRepository
+from app.crud.unit import Unit
 from app.crud.users import UserRepository
 from app.schemas.audit import Act
-from app.schemas.request import ENDED, Request, Status
+from app.schemas.request import Request
+from app.schemas.request_states import ENDED, Status
 from app.schemas.resource import LedgerEntry, LedgerKind, Resource
-from app.schemas.task import Task, TaskStatus
+from app.schemas.task import Task
+from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.workflow import Approval, StockShare, WorkflowOutput
 

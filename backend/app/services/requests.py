@@ -12,26 +12,18 @@ from app.core.ids import keyed_id
 from app.core.phones import e164
 from app.core.queue import Job, JobQueue
 from app.crud.audit import AuditLog
-from app.crud.base import Changes, Page, Unit, together
 from app.crud.disasters import DisasterRepository
+from app.crud.pages import Changes, Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor, AuditEntry
 from app.schemas.base import body_hash
 from app.schemas.notification import Notification, NotificationKind
-from app.schemas.request import (
-    ENDED,
-    NOT_LISTED,
-    Contact,
-    Judgement,
-    Request,
-    RequestCreate,
-    RequestEdit,
-    RequestFilter,
-    Stage,
-    Status,
-    StatusChange,
-    TimelineEntry,
-    titled,
-)
+from app.schemas.request import Request, titled
+from app.schemas.request_bodies import Judgement, RequestCreate, RequestEdit, StatusChange
+from app.schemas.request_parts import NOT_LISTED, Contact
+from app.schemas.request_search import RequestFilter
+from app.schemas.request_states import ENDED, Stage, Status
+from app.schemas.request_views import TimelineEntry
 from app.schemas.user import User
 from app.schemas.workflow import Approval, PlanDecision
 from app.services.access import AccessLog

@@ -6,12 +6,12 @@ from app.core.clock import Clock
 from app.core.errors import Forbidden, Invalid
 from app.core.ids import new_id
 from app.core.queue import Job, JobQueue
-from app.crud.base import Page
 from app.crud.disasters import DisasterRepository
+from app.crud.pages import Page
 from app.crud.resources import ResourceRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.disaster import DisasterStatus
-from app.schemas.request import NOT_LISTED
+from app.schemas.request_parts import NOT_LISTED
 from app.schemas.resource import Resource, ResourceCreate, ResourceEdit
 from app.schemas.user import User
 from app.schemas.vocabulary import Item

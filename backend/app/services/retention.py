@@ -83,7 +83,7 @@ class EndedRequests:
 
     async def expire(self, before: datetime, entry: Entry) -> int:
         past = await self.anonymising.cases.requests.past(before, limit=REQUESTS_AT_ONCE)
-        done = sum([await self.anonymising.anonymise(request.id, why=RETAINED) for request in past])
+        done = sum([await self.anonymising.anonymise(id, why=RETAINED) for id in past])
         if done:
             await self.anonymising.audit.add(entry.of(done))
         return done

@@ -17,7 +17,7 @@ from app.crud.turns import TurnRepository
 from app.schemas.audit import Act
 from app.schemas.base import Location
 from app.schemas.disaster import Disaster, DisasterStatus, SuggestedBy
-from app.schemas.request import NOT_LISTED
+from app.schemas.request_parts import NOT_LISTED
 from app.services.suggestions import Suggestions
 
 log = structlog.get_logger(__name__)

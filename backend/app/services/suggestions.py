@@ -8,9 +8,10 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.ids import keyed_id
-from app.crud.base import Page, Unit, together
 from app.crud.disasters import DisasterRepository
 from app.crud.keyed import made_before
+from app.crud.pages import Page
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import body_hash

@@ -10,23 +10,17 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.core.queue import Job, JobQueue
-from app.crud.base import Changes, Page, Unit, together
+from app.crud.pages import Changes, Page
+from app.crud.unit import Unit, together
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Tombstone
 from app.schemas.notification import Notification, NotificationKind
 from app.schemas.privacy import Sight, Viewer, place_for, sight
-from app.schemas.request import Request, Status
-from app.schemas.task import (
-    MEMBER_MOVES,
-    TAKEN,
-    Decline,
-    Task,
-    TaskStatus,
-    TaskStatusChange,
-    TaskSupply,
-    TaskView,
-    TeamMate,
-)
+from app.schemas.request import Request
+from app.schemas.request_states import Status
+from app.schemas.task import Decline, Task, TaskStatusChange, TaskSupply
+from app.schemas.task_states import MEMBER_MOVES, TAKEN, TaskStatus
+from app.schemas.task_views import TaskView, TeamMate
 from app.schemas.user import User
 from app.schemas.workflow import Approval, WorkflowOutput
 from app.services.access import AccessLog

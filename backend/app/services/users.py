@@ -8,24 +8,21 @@ from app.core.errors import Conflict, Invalid, NotFound
 from app.core.phones import e164
 from app.core.queue import Job, JobQueue
 from app.core.security.tokens import Claims
-from app.crud.base import Page
+from app.crud.pages import Page
 from app.crud.store.port import AlreadyExists
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Location
 from app.schemas.identity import IdentityRefused
-from app.schemas.request import NOT_LISTED
-from app.schemas.user import (
-    DELETED,
-    DELETED_NAME,
+from app.schemas.request_parts import NOT_LISTED
+from app.schemas.role import Role
+from app.schemas.user import DELETED, DELETED_NAME, DisplayName, User
+from app.schemas.user_bodies import (
     AccessChange,
     AvailabilityChange,
-    DisplayName,
     ProfileEdit,
     Register,
-    Role,
     SkillsChange,
-    User,
     UserSearch,
     VerificationChange,
 )

@@ -1,83 +1,76 @@
-"""What only the Firestore store must show: bad connections, on Google's emulator."""
+"""What only the Firestore store must show: calls that fail as told, on Google's emulator."""
 
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+import grpc
 import pytest
-from google.api_core import exceptions as google
-from google.api_core.retry import AsyncRetry
-from google.cloud.firestore import AsyncClient, AsyncWriteBatch
-from google.cloud.firestore_v1.types import WriteResult
+from google.cloud.firestore_v1 import types
 
 from app.core.errors import Transient
 from app.crud.store.firestore import FirestoreStore
-from app.crud.store.port import Create, Delete, Key, Stale, Transaction, Update
+from app.crud.store.port import Create, Delete, Key, Query, Stale, Transaction, Update
 
 pytestmark = pytest.mark.emulator
 
 A, B = Key("things", "a"), Key("things", "b")
-Fault = Callable[[Callable[[], Awaitable[list[WriteResult]]]], Awaitable[list[WriteResult]]]
+Fault = Callable[[Callable[[], Awaitable[bytes]]], Awaitable[bytes]]
+Call = Callable[[grpc.aio.ClientCallDetails, object], Awaitable[Awaitable[bytes]]]
 
 
-class FaultyBatch(AsyncWriteBatch):
-    """A batch whose commit goes through the next fault, if one waits."""
+class Faults(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc] # gRPC has no types
+    """Each commit goes through the next fault, if one waits."""
 
-    def __init__(self, client: AsyncClient, faults: list[Fault]) -> None:
-        super().__init__(client)
-        self._faults = faults
+    def __init__(self) -> None:
+        self.waiting: list[Fault] = []
 
-    async def commit(
-        self,
-        retry: AsyncRetry | object | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 the client's own
-    ) -> list[WriteResult]:
-        async def send() -> list[WriteResult]:
-            return await super(FaultyBatch, self).commit(retry=retry, timeout=timeout)
+    async def intercept_unary_unary(
+        self, continuation: Call, client_call_details: grpc.aio.ClientCallDetails, request: object
+    ) -> Awaitable[bytes] | bytes:
+        async def send() -> bytes:
+            return await (await continuation(client_call_details, request))
 
-        return await (self._faults.pop(0)(send) if self._faults else send())
-
-
-class FaultyClient(AsyncClient):
-    faults: list[Fault]
-
-    def batch(self) -> AsyncWriteBatch:
-        return FaultyBatch(self, self.faults)
+        if self.waiting and client_call_details.method.endswith(b"/Commit"):
+            return await self.waiting.pop(0)(send)
+        return await continuation(client_call_details, request)
 
 
 class FaultyStore(FirestoreStore):
     """The store behind a connection that fails as told."""
 
-    def __init__(self, project: str, *, retry_seconds: float = 15.0) -> None:
-        super().__init__(project, retry_seconds=retry_seconds)
-        self.faults: list[Fault] = []
-
-    def _connect(self) -> AsyncClient:
-        client = FaultyClient(project=self._project)
-        client.faults = self.faults
-        return client
+    def __init__(self, emulator: str, *, retry_seconds: float = 15.0) -> None:
+        seen = Faults()
+        super().__init__(
+            f"demo-{secrets.token_hex(6)}", emulator=emulator, interceptors=[seen], retry_seconds=retry_seconds
+        )
+        self.faults = seen.waiting
 
 
-def failure(kind: type[google.GoogleAPICallError], message: str) -> google.GoogleAPICallError:
-    return kind(message)
+def failure(code: grpc.StatusCode, message: str) -> grpc.aio.AioRpcError:
+    return grpc.aio.AioRpcError(code, grpc.aio.Metadata(), grpc.aio.Metadata(), message)
 
 
-async def lose_the_reply(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
+async def lose_the_reply(send: Callable[[], Awaitable[bytes]]) -> bytes:
     await send()
-    raise failure(google.ServiceUnavailable, "the connection broke")
+    raise failure(grpc.StatusCode.UNAVAILABLE, "the connection broke")
 
 
-async def lose_the_request(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
-    raise failure(google.DeadlineExceeded, "no answer")
+async def lose_the_request(send: Callable[[], Awaitable[bytes]]) -> bytes:
+    raise failure(grpc.StatusCode.DEADLINE_EXCEEDED, "no answer")
 
 
-async def abort(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
-    raise failure(google.Aborted, "too much contention")
+async def abort(send: Callable[[], Awaitable[bytes]]) -> bytes:
+    raise failure(grpc.StatusCode.ABORTED, "too much contention")
+
+
+async def exhaust(send: Callable[[], Awaitable[bytes]]) -> bytes:
+    raise failure(grpc.StatusCode.RESOURCE_EXHAUSTED, "over the quota")
 
 
 @pytest.fixture
 async def faulty(firestore_emulator: str) -> AsyncIterator[FaultyStore]:
-    store = FaultyStore(f"demo-{secrets.token_hex(6)}")
+    store = FaultyStore(firestore_emulator)
     yield store
     await store.close()
 
@@ -89,7 +82,7 @@ async def increment(transaction: Transaction) -> None:
     transaction.update(A, {"n": data["n"] + 1})
 
 
-@pytest.mark.parametrize("fault", [lose_the_reply, lose_the_request, abort])
+@pytest.mark.parametrize("fault", [lose_the_reply, lose_the_request, abort, exhaust])
 async def test_a_create_is_tried_again_and_done_once(faulty: FaultyStore, fault: Fault) -> None:
     faulty.faults.append(fault)
     await faulty.create(A, {"n": 1})
@@ -97,9 +90,10 @@ async def test_a_create_is_tried_again_and_done_once(faulty: FaultyStore, fault:
     found = await faulty.get(A)
     assert found is not None
     assert found.data == {"n": 1}
+    assert not faulty.faults
 
 
-@pytest.mark.parametrize("fault", [lose_the_reply, lose_the_request, abort])
+@pytest.mark.parametrize("fault", [lose_the_reply, lose_the_request, abort, exhaust])
 async def test_an_increment_counts_once_whatever_was_lost(faulty: FaultyStore, fault: Fault) -> None:
     await faulty.create(A, {"n": 0})
     faulty.faults.append(fault)
@@ -108,6 +102,7 @@ async def test_an_increment_counts_once_whatever_was_lost(faulty: FaultyStore, f
     found = await faulty.get(A)
     assert found is not None
     assert found.data == {"n": 1}
+    assert not faulty.faults
 
 
 async def test_the_same_content_from_another_writer_is_not_taken_for_ones_own(
@@ -115,9 +110,9 @@ async def test_the_same_content_from_another_writer_is_not_taken_for_ones_own(
 ) -> None:
     await faulty.create(A, {"n": 0})
 
-    async def overtaken(send: Callable[[], Awaitable[list[WriteResult]]]) -> list[WriteResult]:
+    async def overtaken(send: Callable[[], Awaitable[bytes]]) -> bytes:
         await faulty.update(A, {"n": 1})  # another's increment: to the letter what this commit would have written
-        raise failure(google.ServiceUnavailable, "the connection broke before anything was sent")
+        raise failure(grpc.StatusCode.UNAVAILABLE, "the connection broke before anything was sent")
 
     faulty.faults.append(overtaken)
     await faulty.transaction(increment)
@@ -149,23 +144,39 @@ async def test_a_conflict_behind_a_lost_request_is_still_a_conflict(faulty: Faul
     assert await faulty.get(B) is None
 
 
-async def test_a_database_that_does_not_answer_is_transient_in_the_end(firestore_emulator: str) -> None:
-    store = FaultyStore("demo-unavailable", retry_seconds=0.1)
-    store.faults += [lose_the_request] * 1000
+@pytest.mark.parametrize("fault", [lose_the_request, abort, exhaust])
+async def test_a_database_that_does_not_answer_is_transient_in_the_end(firestore_emulator: str, fault: Fault) -> None:
+    store = FaultyStore(firestore_emulator, retry_seconds=0.1)
+    store.faults += [fault] * 1000
 
     with pytest.raises(Transient):
         await store.create(A, {"n": 1})
     await store.close()
 
 
-def test_a_second_event_loop_gets_a_client_of_its_own(firestore_emulator: str) -> None:
-    store = FirestoreStore(f"demo-{secrets.token_hex(6)}")
+async def test_a_value_that_this_product_never_writes_is_an_error_and_not_a_guess(firestore_emulator: str) -> None:
+    project = f"demo-{secrets.token_hex(6)}"
+    name = f"projects/{project}/databases/(default)/documents/things/a"
+    foreign = {"update": {"name": name, "fields": {"at": {"timestamp_value": {"seconds": 1}}}}}
+    async with grpc.aio.insecure_channel(firestore_emulator) as channel:
+        message = types.CommitRequest.pb()(database=f"projects/{project}/databases/(default)", writes=[foreign])
+        call = channel.unary_unary(
+            "/google.firestore.v1.Firestore/Commit", request_serializer=lambda one: one.SerializeToString()
+        )
+        await call(message, metadata=(("authorization", "Bearer owner"),))
+    store = FirestoreStore(project, emulator=firestore_emulator)
+
+    [found] = await store.query(Query("things"))
+    with pytest.raises(ValueError, match="timestamp_value"):
+        assert found.data
+    await store.close()
+
+
+def test_a_second_event_loop_gets_a_channel_of_its_own(firestore_emulator: str) -> None:
+    store = FirestoreStore(f"demo-{secrets.token_hex(6)}", emulator=firestore_emulator)
 
     async def first() -> None:
         await store.create(A, {"n": 1})
-        client = store.client
-        await store.client._firestore_api.transport.close()
-        assert client is store.client
 
     async def second() -> int:
         found = await store.get(A)

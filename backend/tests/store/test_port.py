@@ -99,6 +99,20 @@ def test_a_cursor_has_one_value_for_each_order_and_is_taken_from_a_document() ->
         value_at({"a": 1}, "a.b")
 
 
+def test_a_selection_has_the_fields_of_the_order_and_none_within_another() -> None:
+    assert Query("things", order=(Order("a.b"),), select=("c",)).select == ("c", "a.b")
+    assert Query("things", order=(Order("a.b"),), select=("a",)).select == ("a",)
+    assert Query("things", select=("a", "ab", "a")).select == ("a", "ab")
+    assert Query("things", select=()).select == ()
+    for select in (("a", "a.b"), ("a.b.c", "a.b")):
+        with pytest.raises(ValueError, match="part of another"):
+            Query("things", select=select)
+    with pytest.raises(ValueError, match="part of another"):
+        Query("things", order=(Order("a"),), select=("a.b",))
+    with pytest.raises(ValueError, match="not a field"):
+        Query("things", select=("a b",))
+
+
 async def test_locks_are_held_one_at_a_time_in_the_order_of_asking() -> None:
     locks = KeyLocks()
     order: list[int] = []

@@ -1,11 +1,26 @@
 """What a query finds and in which order, the same on every store."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
-from app.crud.store.port import Create, Cursor, Data, IndexMissing, Json, Key, Op, Order, Query, Store, Where
+from app.crud.store.port import (
+    Create,
+    Cursor,
+    Data,
+    IndexMissing,
+    Json,
+    Key,
+    Op,
+    Order,
+    Query,
+    Stale,
+    Store,
+    Update,
+    Where,
+)
 
 MIXED: list[Json] = [
     None,
@@ -308,6 +323,64 @@ async def test_a_found_document_has_its_key_its_data_and_its_revision(store: Sto
     await fill(store, [{"v": 1, "deep": {"list": [1.0, None]}}])
 
     assert await store.query(Query("things")) == [await store.get(Key("things", "d00"))]
+
+
+DEEP: list[Data] = [
+    {"a": 1, "deep": {"x": 1, "y": 2}},
+    {"a": None, "deep": {"x": None, "y": 2}},
+    {"a": [], "deep": {"y": 2}},
+    {"deep": {}},
+    {"deep": 5},
+    {"deep": [{"x": 1}]},
+    {"deep": {"x": {"z": [1.0, {}]}}},
+    {"b": 2},
+]
+
+
+@pytest.mark.parametrize(
+    ("select", "expected"),
+    [
+        (("a",), [{"a": 1}, {"a": None}, {"a": []}, {}, {}, {}, {}, {}]),
+        (("deep.x",), [{"deep": {"x": 1}}, {"deep": {"x": None}}, {}, {}, {}, {}, DEEP[6], {}]),
+        (("deep.x", "deep.y", "b"), [{"deep": DEEP[0]["deep"]}, {"deep": DEEP[1]["deep"]}, {"deep": {"y": 2}},
+                                     {}, {}, {}, DEEP[6], {"b": 2}]),
+        (("a", "b", "deep"), DEEP),
+        (("nothing",), [{}] * 8),
+        ((), [{}] * 8),
+    ],
+)  # fmt: skip
+async def test_a_query_that_selects_gives_these_fields_where_they_are_and_nothing_else(
+    store: Store, select: tuple[str, ...], expected: list[Data]
+) -> None:
+    await fill(store, DEEP)
+    whole = await store.query(Query("things"))
+
+    found = await store.query(Query("things", select=select))
+    assert [one.data for one in found] == expected
+    assert [(one.key, one.revision) for one in found] == [(one.key, one.revision) for one in whole]
+
+
+@pytest.mark.parametrize("select", [(), ("kind",), ("kind", "n")])
+async def test_a_query_that_selects_goes_with_conditions_and_its_pages_with_a_cursor(
+    store: Store, select: tuple[str, ...]
+) -> None:
+    await fill(store, [{"kind": "a" if n % 2 else "b", "n": n // 3, "text": "long"} for n in range(12)])
+    query = Query("things", (Where("kind", Op.IN, ["a"]),), (Order("n", True),), limit=2, select=select)
+
+    found = await store.query(query)
+    after = await store.query(replace(query, after=query.cursor(found[-1])))
+    assert [one.key.id for one in [*found, *after]] == ["d11", "d09", "d07", "d05"]
+    assert {name for one in found for name in one.data} == {*select, "n"}
+    assert await store.count(query) == 6
+
+
+async def test_a_document_that_was_found_by_its_id_alone_can_be_changed_by_its_revision(store: Store) -> None:
+    await fill(store, [{"n": 1}])
+    [found] = await store.query(Query("things", select=()))
+
+    await store.commit([Update(found.key, {"m": 2}, found.revision)])
+    with pytest.raises(Stale):
+        await store.commit([Update(found.key, {"m": 3}, found.revision)])
 
 
 async def test_changes_move_documents_between_the_results(store: Store) -> None:

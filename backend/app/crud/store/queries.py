@@ -2,8 +2,10 @@
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 from app.crud.store.documents import MAX_NUMBER, Data, Json, Snapshot, is_collection
 
@@ -93,6 +95,9 @@ class Query:
     As in Firestore, a document without an order field is not in the result. Ranges are on one field, which is
     then the first of the order (it is put there where no order is given). Between types the order is null, false,
     true, numbers, text, lists, maps.
+
+    With `select` the documents come with these fields only (none: for their ids), and those of the order, by which a
+    cursor is made; a field that a document lacks leaves nothing behind.
     """
 
     collection: str
@@ -100,6 +105,7 @@ class Query:
     order: tuple[Order, ...] = ()
     limit: int = 100
     after: Cursor | None = None
+    select: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if not is_collection(self.collection):
@@ -108,6 +114,7 @@ class Query:
             raise ValueError(f"A query reads 1 to {QUERY_LIMIT} documents, not {self.limit}.")
         self._check_where()
         self._check_order()
+        self._check_select()
         if self.after is not None and len(self.after.values) != len(self.order):
             raise ValueError("A cursor has one value for each order field.")
 
@@ -132,6 +139,37 @@ class Query:
         fields = [order.field for order in self.order]
         if len(set(fields)) != len(fields):
             raise ValueError("A query orders by a field once.")
+
+    def _check_select(self) -> None:
+        if self.select is None:
+            return
+        for field in self.select:
+            _check_field(field)
+        fields = dict.fromkeys([*self.select, *(order.field for order in self.order)])
+        wanted = [field for field in fields if field in self.select or not _within_any(field, self.select)]
+        if any(_within_any(field, wanted) for field in wanted):
+            raise ValueError(f"Of the fields {wanted} one is a part of another.")
+        object.__setattr__(self, "select", tuple(wanted))
+
+
+def _within_any(field: str, others: Iterable[str]) -> bool:
+    return any(field.startswith(f"{other}.") for other in others)
+
+
+def projected(data: Data, select: Iterable[str]) -> Data:
+    """The document with these fields only, each where it stood."""
+    found: Data = {}
+    for field in select:
+        try:
+            value = value_at(data, field)
+        except KeyError:
+            continue
+        *path, last = field.split(".")
+        place = found
+        for name in path:
+            place = cast("Data", place.setdefault(name, {}))
+        place[last] = value
+    return found
 
 
 def value_at(data: Data, field: str) -> Json:

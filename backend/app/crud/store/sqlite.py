@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-from app.crud.store.documents import Key, Snapshot
+from app.crud.store.documents import Data, Key, Snapshot
 from app.crud.store.indexes import Indexes
 from app.crud.store.port import Store
-from app.crud.store.queries import Query
+from app.crud.store.queries import Query, projected
 from app.crud.store.sqlite_reader import Reader
 from app.crud.store.sqlite_schema import Entrance
 from app.crud.store.sqlite_sql import count, counted, entrance, select
@@ -40,8 +40,9 @@ class SqliteStore(Store):
         self._indexes.check(query)
         await self._make(entrance(query))
         rows = await self._reader.rows(select(query), query.limit)
+        unpack = json.loads if query.select is None else partial(_part, query.select)
         return [
-            Snapshot(Key(query.collection, str(id)), partial(json.loads, cast("str", text)), str(revision))
+            Snapshot(Key(query.collection, str(id)), partial(unpack, cast("str", text)), str(revision))
             for id, text, revision, *_ in rows
         ]
 
@@ -74,3 +75,7 @@ class SqliteStore(Store):
             return
         await self._writer.run(schema_job(entrance), atomic=False, sorts=True)
         self._made |= {Entrance(entrance.collection_id), entrance}
+
+
+def _part(select: tuple[str, ...], text: str) -> Data:
+    return projected(json.loads(text), select)

@@ -52,12 +52,18 @@ def _merged(query: Query, at: Entrance, stage: Sequence[Sql], order: Sequence[Or
     fields = [at.value(one.field) for one in order]
     if len(alternatives) == 1:
         [only] = alternatives
-        return Sql(f"SELECT id, data, revision{at.documents}{only.text}{_order(query, order, fields)}", only.parameters)
+        text = f"SELECT {_columns(query)}{at.documents}{only.text}{_order(query, order, fields)}"
+        return Sql(text, only.parameters)
     # SQLite goes along the stretches of all values of an `in` at once, and ends at the limit.
     names = [f"k{n}" for n in range(len(fields))]
     columns = "".join(f", {field} AS {name}" for field, name in zip(fields, names, strict=True))
-    parts = [f"SELECT id, data, revision{columns}{at.documents}{part.text}" for part in alternatives]
+    parts = [f"SELECT {_columns(query)}{columns}{at.documents}{part.text}" for part in alternatives]
     return Sql(" UNION ALL ".join(parts) + _order(query, order, names), _values(alternatives))
+
+
+def _columns(query: Query) -> str:
+    """A document that is asked for by its id alone is not read."""
+    return "id, '{}' AS data, revision" if query.select == () else "id, data, revision"
 
 
 def _order(query: Query, order: Sequence[Order], fields: Sequence[str]) -> str:

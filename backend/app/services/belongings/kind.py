@@ -6,7 +6,7 @@ from typing import Protocol, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
-from app.crud.base import Page
+from app.crud.pages import Page
 from app.crud.store.port import Json
 from app.schemas.user import User
 

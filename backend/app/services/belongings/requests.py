@@ -6,12 +6,14 @@ from datetime import datetime
 
 from app.core.clock import Clock
 from app.core.queue import Job, JobQueue
-from app.crud.base import Unit, together
 from app.crud.store.port import Json
+from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.notification import Notification, NotificationKind
-from app.schemas.request import ENDED, Contact, Request, Status
+from app.schemas.request import Request
+from app.schemas.request_parts import Contact
+from app.schemas.request_states import ENDED, Status
 from app.schemas.user import User
 from app.services.anonymising import LEFT, Anonymising
 from app.services.belongings.kind import PAGE, Leaver, every, shown

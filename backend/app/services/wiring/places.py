@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from app.agent_v2.scout import Threshold
-from app.schemas.observation import Lifetimes
+from app.schemas.observation_kinds import Lifetimes
 from app.services.disasters import Disasters
 from app.services.messages import Messages
 from app.services.observations import Observations
