@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test quick check format lock indexes matrix openapi fuzz eval bench clean
+.PHONY: help install demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos clean
 
 help: ## List every verb
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -63,8 +63,11 @@ fuzz: $(VENV)/.dev ## Have schemathesis try every route as every role (ARGS="--c
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)
 
-bench: $(VENV)/.dev ## Measure the matcher (BENCH=store: the SQLite store, BENCH=lists: lists over HTTP, BENCH=duplicates; ARGS=--json)
+bench: $(VENV)/.dev ## Measure the matcher (BENCH=store: the SQLite store, BENCH=lists: lists over HTTP, BENCH=load: one API process under load, BENCH=duplicates; ARGS=--json)
 	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)
+
+chaos: $(VENV)/.dev ## Kill parts at random while people ask for help, then count (ARGS="--requests 2000 --kills 30 --json")
+	cd backend && $(BIN)/python -m bench.chaos $(ARGS)
 
 clean: ## Remove what was installed and made
 	rm -rf $(VENV) .demo backend/.mypy_cache backend/.pytest_cache backend/.ruff_cache

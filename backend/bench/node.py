@@ -16,7 +16,10 @@ import httpx2
 ROLES = ("affected_individual", "volunteer", "first_responder", "admin")
 ACCOUNTS = "/identitytoolkit.googleapis.com/v1/accounts"
 START_SECONDS = 30
-_LIMITS = ("INTAKE", "READ", "WRITE", "COSTLY", "ADDRESS", "ADDRESS_COSTLY", "REFUSED")
+UNLIMITED = {
+    f"RESQ_RATE_{name}": "1000000/minute"
+    for name in ("INTAKE", "READ", "WRITE", "COSTLY", "ADDRESS", "ADDRESS_COSTLY", "REFUSED")
+}
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def node(
         "RESQ_PORT": str(port),
         "RESQ_LOG_LEVEL": "warning",
         **(more or {}),
-        **{f"RESQ_RATE_{name}": "1000000/minute" for name in _LIMITS},
+        **UNLIMITED,
     }
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -62,27 +65,31 @@ def node(
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            _answering(url, server, log)
-            yield _peopled(url, folder / "data" / "resq.sqlite3", log, environment)
+            try:
+                answering(url, START_SECONDS)
+            except TimeoutError:
+                raise SystemExit(f"The server did not start: {log.read_text(errors='replace')[-800:]}") from None
+            yield peopled(url, folder / "data" / "resq.sqlite3", log, environment)
         finally:
             server.terminate()
             server.wait(20)
 
 
-def _answering(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+def answering(url: str, seconds: float) -> None:
+    """Return when a server answers there; `TimeoutError` if it does not within so many seconds."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             httpx2.get(f"{url}/healthz", timeout=1)
         except httpx2.TransportError:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"The server did not start: {log.read_text(errors='replace')[-800:]}") from None
+            if time.monotonic() > deadline:
+                raise TimeoutError(url) from None
             time.sleep(0.1)
         else:
             return
 
 
-def _peopled(url: str, database: Path, log: Path, environment: Mapping[str, str]) -> Node:
+def peopled(url: str, database: Path, log: Path, environment: Mapping[str, str]) -> Node:
     """One person of each role, who have a disaster, a request with a plan, and a stock to act on."""
     tokens, uids = {}, {}
     with httpx2.Client(base_url=url, timeout=30) as http:

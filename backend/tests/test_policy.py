@@ -16,7 +16,7 @@ from tests.serving import client
 from tests.world import World
 
 IDENTITY = "googleapis.com"
-"""The calls of local accounts: public by nature, each checks its own password or token (tests/test_identity.py)."""
+"""The calls of local accounts: public by nature, each checks its own password or token (tests/identity/)."""
 
 ROLE_OF = {
     Who.SIGNED_IN: RoleId.AFFECTED_INDIVIDUAL,

@@ -8,10 +8,9 @@ from pydantic import Field
 from app.core.clock import Instant
 from app.core.errors import Conflict, NotFound
 from app.schemas.base import Document, Location, Model, Note, example
-from app.schemas.plan import TaskKind
 from app.schemas.task_states import ENDED_TASK, HOLDING, MEMBER_MOVES, TAKEN, TASK_MOVES, TaskStatus
-from app.schemas.vocabulary import Item, RoleId, Severity, Skill
-from app.schemas.workflow import Candidate, Gap, PlanTask
+from app.schemas.vocabulary import Item, Severity
+from app.schemas.workflow import Candidate, Gap, PlanTask, TeamNeed
 
 _PROGRESS = (TaskStatus.ACCEPTED, TaskStatus.ON_ROUTE, TaskStatus.ON_SITE)
 
@@ -52,22 +51,13 @@ class Decline(Model):
     reason: Note | None = None
 
 
-class Task(Document):
+class Task(TeamNeed, Document):
     """The id is that of the plan's task, so that approving twice makes one."""
 
     request_id: str
     disaster_id: str | None = None
     group: str
-    kind: TaskKind
-    step: str
-    priority: str
     severity: Severity
-    role: RoleId
-    skills_all: tuple[Skill, ...] = ()
-    skills_any: tuple[Skill, ...] = ()
-    people: int = Field(ge=1)
-    min_people: int = Field(ge=1)
-    verified_only: bool = False
     safety: tuple[str, ...] = ()
     location: Location | None = None
     status: TaskStatus = TaskStatus.PENDING
@@ -90,7 +80,6 @@ class Task(Document):
         by: str,
         at: datetime,
     ) -> Self:
-        shared = ("kind", "step", "priority", "role", "skills_all", "skills_any", "people", "min_people")
         return cls(
             id=plan.id,
             request_id=request_id,
@@ -98,13 +87,12 @@ class Task(Document):
             group=group,
             severity=severity,
             location=location,
-            verified_only=plan.verified_only,
             safety=plan.safety,
             shortfall=plan.shortfall,
             approved_by=by,
             created_at=at,
             updated_at=at,
-            **{name: getattr(plan, name) for name in shared},
+            **{name: getattr(plan, name) for name in TeamNeed.model_fields},
         )
 
     @property

@@ -101,9 +101,7 @@ class Plans:
 
         def decide(plan: WorkflowOutput, _: Request, at: datetime) -> WorkflowOutput:
             task = plan.task(task_id).edited(decision, caller.id, at)
-            if decision.approval_status is not None:
-                task = task.decided(decision.approval_status, caller.id, at)
-            return plan.with_task(task, at)
+            return plan.with_task(task.decided(decision.approval_status, caller.id, at), at)
 
         return (await self._change(caller, request_id, decide, _event(decision))).task(task_id)
 
@@ -129,9 +127,7 @@ class Plans:
 
         def decide(plan: WorkflowOutput, _: Request, at: datetime) -> WorkflowOutput:
             resource = plan.resource(resource_id).edited(decision, caller.id, at)
-            if decision.approval_status is not None:
-                resource = resource.decided(decision.approval_status, caller.id, at)
-            return plan.with_resource(resource, at)
+            return plan.with_resource(resource.decided(decision.approval_status, caller.id, at), at)
 
         return (await self._change(caller, request_id, decide, _event(decision))).resource(resource_id)
 

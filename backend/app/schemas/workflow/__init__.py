@@ -20,6 +20,7 @@ from app.schemas.workflow.parts import (
     MadeBy,
     ManpowerNeed,
     StockShare,
+    TeamNeed,
     VolunteersShare,
 )
 
@@ -44,6 +45,7 @@ __all__ = [
     "SupplyCreate",
     "TaskCreate",
     "TaskDecision",
+    "TeamNeed",
     "VolunteersShare",
     "WorkflowOutput",
 ]

@@ -10,8 +10,8 @@ from app.core.clock import Instant
 from app.core.errors import Conflict, Invalid
 from app.schemas.base import Model
 from app.schemas.item_words import item_called
-from app.schemas.plan import PlannedSupply, PlannedTask, TaskKind
-from app.schemas.vocabulary import ITEM_UNITS, Item, RoleId, Skill
+from app.schemas.plan import PlannedSupply, PlannedTask
+from app.schemas.vocabulary import ITEM_UNITS, Item
 from app.schemas.workflow.bodies import ResourceDecision, TaskDecision
 from app.schemas.workflow.parts import (
     APPROVAL_MOVES,
@@ -22,6 +22,7 @@ from app.schemas.workflow.parts import (
     MadeBy,
     PriorityWord,
     StockShare,
+    TeamNeed,
 )
 
 BY_HAND = "set by a coordinator"
@@ -51,9 +52,9 @@ class PlanItem(Model):
         """Whether a new plan keeps it: what was decided, and what humans wrote, unless the same human writes anew."""
         return not self.undecided or (self.made_by is MadeBy.HUMAN and self.author != replaced_by)
 
-    def decided(self, approval: Approval, by: str, at: datetime) -> Self:
-        """As a human decided; the same decision again changes nothing."""
-        if approval is self.approval_status:
+    def decided(self, approval: Approval | None, by: str, at: datetime) -> Self:
+        """As a human decided; no decision, or the same again, changes nothing."""
+        if approval is None or approval is self.approval_status:
             return self
         APPROVAL_MOVES.check(self.approval_status, approval)
         return self.model_copy(
@@ -69,16 +70,8 @@ class PlanItem(Model):
         return self.model_copy(update={**changes, "made_by": MadeBy.HUMAN, "author": by, "updated_at": at})
 
 
-class PlanTask(PlanItem):
-    kind: TaskKind
-    step: str
+class PlanTask(TeamNeed, PlanItem):
     priority: PriorityWord
-    role: RoleId
-    skills_all: tuple[Skill, ...] = ()
-    skills_any: tuple[Skill, ...] = ()
-    people: int = Field(ge=1)
-    min_people: int = Field(ge=1)
-    verified_only: bool = False
     gear: tuple[Item, ...] = ()
     safety: tuple[str, ...] = ()
     reason: str = ""

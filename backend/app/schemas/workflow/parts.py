@@ -7,8 +7,9 @@ from pydantic import BeforeValidator, Field
 
 from app.schemas.base import Model, Note, Whole
 from app.schemas.moves import Moves
+from app.schemas.plan import TaskKind
 from app.schemas.request import Priority
-from app.schemas.vocabulary import Item
+from app.schemas.vocabulary import Item, RoleId, Skill
 
 
 class Approval(StrEnum):
@@ -44,6 +45,20 @@ def _priority(value: object) -> object:
 
 PriorityWord = Annotated[Priority, BeforeValidator(_priority, json_schema_input_type=Priority)]
 """`high`, `medium` or `low`, written in any case."""
+
+
+class TeamNeed(Model):
+    """What is to be done, and by which team."""
+
+    kind: TaskKind
+    step: str
+    priority: str
+    role: RoleId
+    skills_all: tuple[Skill, ...] = ()
+    skills_any: tuple[Skill, ...] = ()
+    people: int = Field(ge=1)
+    min_people: int = Field(ge=1)
+    verified_only: bool = False
 
 
 class Gap(Model):
