@@ -52,7 +52,8 @@ def stack(
 def _run(layout: Layout, *, once: bool, as_json: bool) -> int:
     pids = PidFile(layout.folder / "processes.json")
     if left := end_leftovers(pids):
-        err.print(f"Ended what an earlier stack had left running: {', '.join(left)}.", highlight=False)
+        said = f"Ended what an earlier stack had left running: {', '.join(left)}."
+        err.print(said, highlight=False, soft_wrap=True)
     if _taken(layout.port):
         raise Absent(f"Port {layout.port} is somebody else's; name another one with --port.")
     _emptied(layout)

@@ -66,6 +66,7 @@ def described(keeper: Keeper) -> dict[str, object]:
 def table(supervisor: Supervisor, title: str) -> Table:
     """All programs as they are now."""
     found = Table("program", "state", "process", "port", "restarts", "log", title=title)
+    found.caption = f"logs in {supervisor.logs}"
     for keeper in supervisor.keepers:
         colour = _COLOURS.get(keeper.state, "dim")
         why = f", it {keeper.why}" if keeper.why and keeper.state is not State.RUNNING else ""
@@ -75,6 +76,6 @@ def table(supervisor: Supervisor, title: str) -> Table:
             str(keeper.pid or ""),
             str(keeper.program.port or ""),
             str(keeper.restarts or ""),
-            str(keeper.log),
+            keeper.log.name,
         )
     return found

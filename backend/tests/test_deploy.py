@@ -336,9 +336,18 @@ def test_nginx_and_the_app_have_the_same_limits() -> None:
     assert float(said.upstream["keepalive_timeout"].removesuffix("s")) < app.keep_alive_seconds, "nginx closes first"
 
 
-def test_the_stack_on_one_machine_is_put_together_as_in_production(tmp_path: Path) -> None:
+def test_the_stack_on_one_machine_is_put_together_as_in_production(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     layout = Layout(folder=tmp_path, ports=dict.fromkeys(("firestore", "auth", "redis", "api-1", "api-2"), 1))
     of_stack = {*layout.api_names, *layout.worker_names, "beat"}
+    for name, value in layout.environment.items():
+        monkeypatch.setenv(name, value)
+
+    settings = Settings()
+    settings.check()
 
     assert layout.environment.keys() <= of_settings() | OF_OTHERS.keys()
     assert {name.replace("worker-1", "worker") for name in of_stack} <= compose()["services"].keys()
+    assert (settings.store, settings.identity, settings.queue) == ("firestore", "firebase", "celery")
+    assert settings.public_url == layout.url
