@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos system stack deploy-check clean
+.PHONY: help install emulators demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos system stack deploy-check clean
 
 help: ## List every verb
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -23,6 +23,14 @@ $(VENV)/.dev: $(VENV)/.runtime backend/requirements-dev.txt
 
 install: $(VENV)/.dev ## Install everything, also what tests and checks need, into .venv
 
+FIREBASE := backend/tests/firebase
+
+$(FIREBASE)/node_modules/.installed: $(FIREBASE)/package.json $(FIREBASE)/package-lock.json
+	npm ci --prefix $(FIREBASE) --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+emulators: $(FIREBASE)/node_modules/.installed ## Install the official Auth emulator for the tests (Node 20, 312 MB)
+
 demo: $(VENV)/.runtime ## Start the server, play a flood, show the main job (ARGS=--once: end after it)
 	$(BIN)/resq demo $(ARGS)
 
@@ -32,7 +40,7 @@ serve: $(VENV)/.runtime ## Serve the API with its workers in one process
 system: ## Install what pip cannot, where it is missing: nginx, Redis, Java, Node (Debian, as root)
 	scripts/system-packages nginx redis java node
 
-stack: $(VENV)/.dev ## Run the production stack on this machine (ARGS=--once: play one call through it, and end)
+stack: $(VENV)/.dev $(if $(findstring --local-accounts,$(ARGS)),,$(FIREBASE)/node_modules/.installed) ## Run the production stack on this machine (ARGS=--once: play one call through it, and end)
 	cd backend && $(BIN)/python -m stack $(ARGS)
 
 test: $(VENV)/.dev ## Run the tests

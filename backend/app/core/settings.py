@@ -76,6 +76,8 @@ class Settings(BaseSettings):
         default="https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com",
         validation_alias="FIREBASE_CERTS_URL",
     )
+    standing_seconds: float = Field(default=60.0, ge=0, le=60, validation_alias="RESQ_STANDING_SECONDS")
+    user_cache_seconds: float = Field(default=3.0, ge=0, le=60, validation_alias="RESQ_USER_CACHE_SECONDS")
     firestore_database: str = Field(default="(default)", validation_alias="FIRESTORE_DATABASE")
     firestore_emulator_host: str | None = Field(default=None, validation_alias="FIRESTORE_EMULATOR_HOST")
     firebase_auth_emulator_host: str | None = Field(default=None, validation_alias="FIREBASE_AUTH_EMULATOR_HOST")
@@ -190,6 +192,11 @@ class Settings(BaseSettings):
     def check(self) -> None:
         """Raise `Misconfigured` for what must not run, in one line that names the variable."""
         self._check_media()
+        if self.firebase_auth_emulator_host and self.environment is not Environment.DEVELOPMENT:
+            raise Misconfigured(
+                f"ENVIRONMENT={self.environment} does not run with FIREBASE_AUTH_EMULATOR_HOST: "
+                "its tokens are not signed."
+            )
         if self.environment is not Environment.PRODUCTION:
             return
         if ANY_ORIGIN in self.cors_origins:
@@ -200,10 +207,6 @@ class Settings(BaseSettings):
             raise Misconfigured(
                 "ENVIRONMENT=production does not run with local accounts: set RESQ_IDENTITY=firebase and "
                 "FIREBASE_PROJECT_ID, or ENVIRONMENT=edge for a node that serves its own accounts on purpose."
-            )
-        if self.firebase_auth_emulator_host:
-            raise Misconfigured(
-                "ENVIRONMENT=production does not run with FIREBASE_AUTH_EMULATOR_HOST: its tokens are not signed."
             )
         if self.firestore_emulator_host:
             raise Misconfigured("ENVIRONMENT=production does not run with FIRESTORE_EMULATOR_HOST: it keeps no data.")
