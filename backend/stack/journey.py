@@ -5,23 +5,20 @@ commands that Redis counts, and the logs of the workers.
 """
 
 import asyncio
-import json
 import os
 import secrets
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import httpx2
-from redis.asyncio import Redis
 
 from app.scenarios import Scenario, load
 from app.scenarios.scenario import Depot, Person
 from app.schemas.vocabulary import RoleId
-from stack.layout import BACKEND, PROJECT, Layout
+from stack.layout import BACKEND, Layout
+from stack.witnesses import Witnesses
 
 SCENARIO = "flood_ratnapura"
 HELPERS = 12
@@ -53,25 +50,24 @@ class Journey:
 
     async def made(self) -> list[Step]:
         """The steps, once all have been gone; `JourneyFailed` at the first that cannot be."""
-        async with Redis.from_url(self.layout.environment["REDIS_URL"]) as redis:
-            before = await _pushed(redis)
-            disaster_id = await self._people_and_stocks()
-            request = await self._asked(disaster_id)
-            request = await self._matched(request["id"])
-            await self._behind_the_scenes(request["id"], redis, before)
-            await self._carried_out(request["id"])
+        before = await self.witnesses.messages()
+        disaster_id = await self._people_and_stocks()
+        request = await self._asked(disaster_id)
+        await self._matched(request["id"])
+        await self._behind_the_scenes(request["id"], before)
+        await self._carried_out(request["id"])
         self._at_the_door()
         return self.steps
+
+    @property
+    def witnesses(self) -> Witnesses:
+        return Witnesses(self.layout, self.http)
 
     def as_json(self) -> list[dict[str, object]]:
         return [asdict(step) for step in self.steps]
 
     async def _people_and_stocks(self) -> str:
-        followed = self.scenario.followed
-        admin = next(one for one in self.scenario.people if one.role_id is RoleId.ADMIN)
-        owner = self.scenario.owner_of(followed)
-        if owner is None:
-            raise JourneyFailed("The scenario's call has no account to come from.")
+        admin, owner = self._admin, self._owner
         helpers = self._nearest_helpers()
         await asyncio.gather(*(self._account(person) for person in (admin, owner, *helpers)))
         self._did("auth", f"{len(self.tokens)} accounts")
@@ -102,29 +98,29 @@ class Journey:
         self._did("nginx → api", "the same call again: the same request")
         return dict(first)
 
-    async def _matched(self, id: str) -> dict[str, Any]:
+    async def _matched(self, id: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             request = await self._call(self._owner, "GET", f"/requests/{id}")
             if request["stage"] == "matched":
                 level, needs = request["severity"], ", ".join(request["auto_extract"]["needs"])
                 self._did("api", f"matched; {level}, needs {needs}")
-                return dict(request)
+                return
             if request["stage"] in ("needs_human", "not_a_request"):
                 raise JourneyFailed(f"The call ended as {request['stage']}: {request['stage_reason']}.")
             await asyncio.sleep(0.1)
         raise JourneyFailed(f"The call was not matched within {PATIENCE_SECONDS:.0f} s; see {self.layout.logs}.")
 
-    async def _behind_the_scenes(self, id: str, redis: "Redis", before: int) -> None:
-        found = await self._document(id)
-        if found.get("stage") != {"stringValue": "matched"}:
-            raise JourneyFailed("Firestore's document is not that of a matched request.")
+    async def _behind_the_scenes(self, id: str, messages_before: int) -> None:
+        found = await self.witnesses.document(id)
+        if found is None or found["stage"] != {"stringValue": "matched"}:
+            raise JourneyFailed("Firestore has no document of a matched request.")
         self._did("firestore", f"document requests/{id[:8]}…, stage matched")
-        pushed = await _pushed(redis) - before
-        if pushed <= 0:
+        messages = await self.witnesses.messages() - messages_before
+        if messages <= 0:
             raise JourneyFailed("No message went through Redis.")
-        self._did("redis", f"{pushed} messages")
-        worked = {name: events for name in self.layout.worker_names if (events := self._events_of(name, id))}
+        self._did("redis", f"{messages} messages")
+        worked = self.witnesses.worked_on(id)
         if not worked:
             raise JourneyFailed("No worker has had to do with the call.")
         for name, events in worked.items():
@@ -163,11 +159,7 @@ class Journey:
         return status
 
     def _at_the_door(self) -> None:
-        """Who has answered, as the proxy wrote it down."""
-        served: Counter[str] = Counter()
-        for line in self.layout.access_log.read_text(encoding="utf-8").splitlines():
-            served.update(json.loads(line)["upstream"].split(", ")[-1:])
-        counts = {name: served[self.layout.address(name)] for name in self.layout.api_names}
+        counts = self.witnesses.answered()
         if silent := [name for name, count in counts.items() if not count]:
             raise JourneyFailed(f"nginx asked {', '.join(silent)} nothing.")
         self._did("nginx", ", ".join(f"{name} answered {count}" for name, count in counts.items()))
@@ -224,36 +216,10 @@ class Journey:
             raise JourneyFailed(f"{method} {path} answered {answer.status_code}: {answer.text[:300]}")
         return answer.json()
 
-    async def _document(self, id: str) -> dict[str, Any]:
-        """The request as it lies in Firestore, asked of the emulator itself."""
-        place = f"projects/{PROJECT}/databases/(default)/documents/requests/{id}"
-        url = f"http://{self.layout.address('firestore')}/v1/{place}"
-        answer = await self.http.get(url, headers={"Authorization": "Bearer owner"})
-        if answer.is_error:
-            raise JourneyFailed(f"Firestore has no document of the call: {answer.status_code}.")
-        found: dict[str, Any] = answer.json()["fields"]
-        return found
-
-    def _events_of(self, worker: str, id: str) -> list[str]:
-        return [line["event"] for line in _logged(self.layout, worker) if id in line.values()]
-
     def _did(self, part: str, what: str) -> None:
         now = time.monotonic()
         self.steps.append(Step(part, what, now - self._since))
         self._since = now
-
-
-def _logged(layout: Layout, name: str) -> Iterator[dict[str, Any]]:
-    """The events that a program has logged; lines of other kinds are passed over."""
-    for line in (layout.logs / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines():
-        if line.startswith("{"):
-            yield json.loads(line)
-
-
-async def _pushed(redis: "Redis") -> int:
-    """How many messages Redis has taken in, since it was started."""
-    stats = await redis.info("commandstats")
-    return int(stats.get("cmdstat_lpush", {}).get("calls", 0))
 
 
 async def _resq(layout: Layout, *words: str) -> None:
