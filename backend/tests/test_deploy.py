@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import kubernetes_validate
 import pytest
 import yaml
-from app.core.celery_app import queue_name
 from typer.testing import CliRunner
 
 from app.cli import app as resq
+from app.core.celery_app import queue_name
 from app.core.queue import Lane
 from app.core.server import READ_SECONDS, SHUTDOWN_SECONDS
 from app.core.settings import Environment, Settings
