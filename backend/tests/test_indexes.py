@@ -19,6 +19,7 @@ from app.crud.clearing import Aged, graves
 from app.crud.clusters import ClusterRepository
 from app.crud.devices import DeviceRepository
 from app.crud.disasters import DisasterRepository
+from app.crud.failed_jobs import FailedJobRepository
 from app.crud.forgettings import ForgettingRepository
 from app.crud.media import MediaRepository
 from app.crud.messages import MessageRepository
@@ -162,6 +163,8 @@ async def ask_everything(store: WatchedStore) -> None:
     await DeviceRepository(store, utc_now, "u1").latest()
     await ForgettingRepository(store, utc_now).due(recent, limit=10)
     await UntoldRepository(store, utc_now).due(long_ago, limit=5)
+    await FailedJobRepository(store, utc_now).ended(limit=10)
+    await FailedJobRepository(store, utc_now).rung_again(limit=10)
     await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
     await Aged(store, ("audit",), field="at").count(long_ago)
     await Aged(store, graves()).clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
@@ -173,6 +176,7 @@ async def ask_everything(store: WatchedStore) -> None:
     tasks = TaskRepository(store, utc_now)
     await tasks.held_by("u1", limit=10)
     await tasks.with_vacancies("d1")
+    await tasks.vacant(limit=10)
     await tasks.asked_of("u1", limit=10)
     await tasks.changed_for("u1", recent, limit=10, cursor=None)
     resources = ResourceRepository(store, utc_now)

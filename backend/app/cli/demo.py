@@ -14,7 +14,7 @@ from app.cli.console import fail, out
 from app.cli.demo_stage import DemoFailed, Stage
 from app.cli.demo_story import follow, overview
 from app.core.server import uvicorn_options
-from app.core.settings import IdentityKind, Settings, StoreKind
+from app.core.settings import IdentityKind, QueueKind, Settings, StoreKind
 from app.main import create_app
 from app.scenarios import load
 from app.services import opened
@@ -33,6 +33,7 @@ def demo(
         update={
             "data_dir": folder,
             "port": _free(port),
+            "queue": QueueKind.IN_PROCESS,
             "store": StoreKind.SQLITE,
             "identity": IdentityKind.LOCAL,
             "log_level": "warning",

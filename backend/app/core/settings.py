@@ -26,6 +26,11 @@ class StoreKind(StrEnum):
     FIRESTORE = "firestore"
 
 
+class QueueKind(StrEnum):
+    IN_PROCESS = "in_process"
+    CELERY = "celery"
+
+
 class IdentityKind(StrEnum):
     LOCAL = "local"
     FIREBASE = "firebase"
@@ -56,6 +61,7 @@ RETENTION_DAYS = {
     "threads": 180,
     "audit": 1_825,
     "tombstones": 30,
+    "failed_jobs": 30,
 }
 """How long what is kept is kept where nothing else is said, in days; 0 for ever."""
 LEAST_TOMBSTONE_DAYS = 30
@@ -124,6 +130,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", validation_alias="RESQ_LOG_LEVEL")
     log_json: bool = Field(default=False, validation_alias="RESQ_LOG_JSON")
 
+    queue: QueueKind = Field(default=QueueKind.IN_PROCESS, validation_alias="RESQ_QUEUE")
+    retry_seconds: float = Field(default=1.0, gt=0, le=60, validation_alias="RESQ_RETRY_SECONDS")
     workers: int = Field(default=8, ge=1, le=64, validation_alias="RESQ_WORKERS")
     sweep_seconds: float = Field(default=2.0, gt=0, validation_alias="RESQ_SWEEP_SECONDS")
     stuck_after_seconds: float = Field(default=10.0, gt=0, validation_alias="RESQ_STUCK_AFTER_SECONDS")
@@ -192,6 +200,8 @@ class Settings(BaseSettings):
     def check(self) -> None:
         """Raise `Misconfigured` for what must not run, in one line that names the variable."""
         self._check_media()
+        if self.queue is QueueKind.CELERY and self.redis_url is None:
+            raise Misconfigured("RESQ_QUEUE=celery needs REDIS_URL, where jobs wait for the workers.")
         if self.firebase_auth_emulator_host and self.environment is not Environment.DEVELOPMENT:
             raise Misconfigured(
                 f"ENVIRONMENT={self.environment} does not run with FIREBASE_AUTH_EMULATOR_HOST: "

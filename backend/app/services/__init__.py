@@ -12,7 +12,7 @@ from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.limits import Limiter, ProcessLimiter
 from app.core.news import News, NoNews
-from app.core.queue import InProcessQueue, Job
+from app.core.queue import WorkQueue
 from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Settings
@@ -37,6 +37,7 @@ from app.services.edges import (
     signing_in,
 )
 from app.services.exports import Exports
+from app.services.failures import Failures
 from app.services.forgettings import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
@@ -66,6 +67,7 @@ from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
+from app.services.vacancies import Vacancies
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.people import People
@@ -79,7 +81,7 @@ class Services:
 
     settings: Settings
     store: Store
-    queue: InProcessQueue
+    queue: WorkQueue
     verifier: TokenVerifier
     identity: LocalIdentity | None
     standings: Standings
@@ -114,19 +116,23 @@ class Services:
     matchmaking: Matchmaking
     linking: Linking
     clusters: Clusters
+    failures: Failures
     sweeper: Sweeper
     health: Health
     limiter: Limiter
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """With workers and sweeper running; what an earlier process left waiting is rung first."""
-        self.queue.start(handlers(self))
-        sweeping = self.sweeper.start()
+        """With workers and sweeper running, unless those are other processes; what an earlier process left waiting is
+        rung first.
+        """
+        self.queue.start(handlers(self), self.failures.count)
+        sweeping = None if self.queue.elsewhere else self.sweeper.start()
         try:
             yield
         finally:
-            await sweeping.stop()
+            if sweeping is not None:
+                await sweeping.stop()
             await self.queue.stop()
             await self.access.settled()
 
@@ -147,10 +153,10 @@ def build(
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
     news: News | None = None,
+    queue: WorkQueue | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
-    failures = _Failures()
-    queue = open_queue(settings, failures)
+    queue = queue or open_queue(settings)
     edges = Edges(
         settings=settings,
         store=store,
@@ -168,12 +174,10 @@ def build(
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
     )
-    common = Common.over(edges)
-    failures.pipeline = common.pipeline
-    return _over(common, queue, verifier)
+    return _over(Common.over(edges), queue, verifier)
 
 
-def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Services:
+def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services:
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
@@ -215,8 +219,11 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
         matchmaking=steps.matchmaking,
         linking=steps.linking,
         clusters=calls.clusters,
+        failures=common.failures,
         sweeper=_sweeper(common, calls, places, people),
-        health=Health(settings=edges.settings, store=edges.store, limiter=edges.limiter, blobs=edges.blobs),
+        health=Health(
+            settings=edges.settings, store=edges.store, limiter=edges.limiter, blobs=edges.blobs, queue=queue
+        ),
         limiter=edges.limiter,
     )
 
@@ -227,10 +234,20 @@ def _chatbot(edges: Edges) -> Chatbot:
 
 
 def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sweeper:
+    kept = common.repositories
+    vacancies = Vacancies(tasks=kept.tasks, turns=kept.turns, queue=common.edges.queue)
     return Sweeper(
         pipeline=common.pipeline,
         notifications=common.notifications,
-        others=(places.observations, places.scout, calls.media, people.forgettings, people.sign_ins),
+        others=(
+            places.observations,
+            places.scout,
+            calls.media,
+            people.forgettings,
+            people.sign_ins,
+            common.failures,
+            vacancies,
+        ),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
     )
@@ -259,12 +276,3 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         )
         services.profiles.start()
         yield services
-
-
-class _Failures:
-    """Failed jobs are counted by the pipeline, which in turn rings the queue: this ties the knot."""
-
-    pipeline: Pipeline
-
-    async def __call__(self, job: Job, id: str, reason: str) -> None:
-        await self.pipeline.count_failure(job, id, reason)

@@ -6,7 +6,8 @@ from enum import StrEnum
 from app.core.blobs import Blobs
 from app.core.errors import AppError
 from app.core.limits import Limiter
-from app.core.settings import IdentityKind, Misconfigured, Settings, StoreKind
+from app.core.queue import WorkQueue
+from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, StoreKind
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
 
@@ -42,10 +43,12 @@ class Health:
     store: Store
     blobs: Blobs
     limiter: Limiter
+    queue: WorkQueue
 
     async def check(self) -> Readiness:
         """Ask the store, and say what the rest is."""
-        parts = (await self._store(), await self._limits(), *described(self.settings), await self._media())
+        known = [part for part in described(self.settings) if part.name != "queue"]
+        parts = (await self._store(), await self._queue(), await self._limits(), *known, await self._media())
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _store(self) -> Part:
@@ -57,6 +60,10 @@ class Health:
         except Misconfigured as error:
             return Part(name="store", state=State.FAILING, detail=str(error))
         return Part(name="store", state=State.OK, detail=kind)
+
+    async def _queue(self) -> Part:
+        state = await self.queue.state()
+        return Part(name="queue", state=State.OK if state.works else State.DEGRADED, detail=state.detail)
 
     async def _media(self) -> Part:
         place = self.settings.media_bucket or "this node's data folder"
@@ -88,8 +95,14 @@ def described(settings: Settings) -> tuple[Part, ...]:
         identity = "Firebase's Auth emulator, whose tokens nobody signs"
     return (
         Part(name="identity", state=State.OK, detail=identity),
-        Part(name="queue", state=State.OK, detail=f"in this process, {settings.workers} workers"),
+        Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
         Part(name="model", state=State.OFF, detail="rules assess and plan"),
         Part(name="tracing", state=State.OFF, detail="no traces are sent"),
     )
+
+
+def _workers(settings: Settings) -> str:
+    if settings.queue is QueueKind.IN_PROCESS:
+        return f"in this process, {settings.workers} workers"
+    return "in Redis; this process starts no workers and no sweeper, `resq worker` and `resq beat` do"
