@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import kubernetes_validate
 import pytest
 import yaml
-from app.core.celery_app import queue_name
 from typer.testing import CliRunner
 
 from app.cli import app as resq
+from app.core.celery_app import queue_name
 from app.core.queue import Lane
 from app.core.server import READ_SECONDS, SHUTDOWN_SECONDS
 from app.core.settings import Environment, Settings
@@ -317,6 +317,17 @@ class Nginx:
 
     def seconds(self, name: str) -> float:
         return float(self.common[name].removesuffix("s"))
+
+
+def test_compose_lays_every_file_of_nginx_where_it_is_read() -> None:
+    volumes = [one.rsplit(":", 2) for one in compose()["services"]["nginx"]["volumes"]]
+    laid = {Path(inside).name: Path(inside) for _, inside, _ in volumes if inside.startswith("/etc/nginx/")}
+    both = {"server.conf.template", "plain.conf.template"}
+
+    assert laid.keys() - {"tls"} | both == {one.name for one in (DEPLOY / "nginx").iterdir()}
+    assert laid["resq.conf.template"].parent == laid["server.conf.template"].parent == Path("/etc/nginx/templates")
+    assert laid["resq.locations"].parent == laid["nginx.conf"].parent == Path("/etc/nginx")
+    assert env_file("emulators.env")["RESQ_NGINX_SERVER"] in both
 
 
 def test_nginx_and_the_app_have_the_same_limits() -> None:
