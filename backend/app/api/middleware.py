@@ -1,6 +1,5 @@
 """What every request passes on its way in, and every answer on its way out."""
 
-import random
 import re
 from dataclasses import dataclass
 
@@ -18,33 +17,10 @@ from app.core.logging import frames
 from app.core.security.headers import DOCS, NOTHING, missing
 
 DOCS_PAGES = frozenset({"/docs", "/docs/oauth2-redirect", "/redoc"})
-_SANE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NO_GZIP = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class RequestId:
-    """`X-Request-ID` on every answer, and as `request_id` in every log line meanwhile: the caller's, or a new one."""
-
-    app: ASGIApp
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        given = Headers(scope=scope).get("x-request-id", "")
-        id = given if _SANE_ID.fullmatch(given) else f"{random.getrandbits(96):024x}"
-
-        async def named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", id.encode())]
-            await send(message)
-
-        with structlog.contextvars.bound_contextvars(request_id=id):
-            await self.app(scope, receive, named)
 
 
 @dataclass(frozen=True, slots=True)

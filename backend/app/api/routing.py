@@ -12,6 +12,7 @@ ELSEWHERE = Policy(Who.ANYBODY, rate=Rate.READ)
 """For addresses that no row knows: the docs, and all that is not there."""
 SIGN_IN = Policy(Who.ANYBODY, rate=Rate.COSTLY)
 """For the calls of local accounts, which hash passwords and make accounts for anybody."""
+SIGN_IN_WORD, ELSEWHERE_WORD = "sign-in", "elsewhere"
 SIGN_IN_PATHS = ("/identitytoolkit.googleapis.com/", "/securetoken.googleapis.com/")
 
 
@@ -20,6 +21,7 @@ class _Node:
     """The rest of all paths that begin alike: by their next part, None for a parameter."""
 
     rows: dict[str, Policy] = field(default_factory=dict)
+    template: str = ""
     parts: "dict[str | None, _Node]" = field(default_factory=dict)
 
 
@@ -40,6 +42,7 @@ class RouteTable:
             for part in path[1:].split("/"):
                 node = node.parts.setdefault(None if part.startswith("{") else part, _Node())
             node.rows[method] = policy
+            node.template = path
             paths.add(path)
         table = cls(root)
         return cls(root, {path: table.at(path) for path in paths if "{" not in path})
@@ -58,6 +61,16 @@ class RouteTable:
         if row is not None:
             return row
         return SIGN_IN if path.startswith(SIGN_IN_PATHS) else ELSEWHERE
+
+    def template(self, path: str) -> str:
+        """The address as the policy writes it, with names for what differs: one of a known number of words."""
+        path = path.rstrip("/") or "/"
+        if path in self._plain:
+            return path
+        for node in _fitting(self._root, path[1:].split("/"), 0):
+            if node.rows:
+                return node.template
+        return SIGN_IN_WORD if path.startswith(SIGN_IN_PATHS) else ELSEWHERE_WORD
 
     def methods(self, path: str) -> str:
         """What `Allow` says of this path: the methods of the template that fits best; empty where nothing is."""

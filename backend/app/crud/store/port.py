@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from app.core.errors import Transient
+from app.core.metrics import Strain
 from app.crud.store.documents import AlreadyExists, Data, Json, Key, Missing, Snapshot, Stale, Unstorable
 from app.crud.store.locks import KeyLocks
 from app.crud.store.queries import IN_LIMIT, QUERY_LIMIT, RANGES, Cursor, Op, Order, Query, Where, value_at
@@ -99,6 +100,11 @@ class Store(ABC):
 
     def __init__(self) -> None:
         self._key_locks = KeyLocks()
+        self._strained: Callable[[Strain], None] = _unwatched
+
+    def watched_by(self, strained: Callable[[Strain], None]) -> None:
+        """Have somebody told of what had to be done again."""
+        self._strained = strained
 
     @abstractmethod
     async def get_many(self, keys: Sequence[Key]) -> dict[Key, Snapshot]:
@@ -177,6 +183,7 @@ class Store(ABC):
             try:
                 await stack.enter_async_context(self._key_locks.held(keys, until=until))
             except TimeoutError as error:
+                self._strained(Strain.GAVE_UP)
                 raise Contended(f"{len(keys)} documents stayed busy.") from error
             yield
 
@@ -189,7 +196,9 @@ class Store(ABC):
                 return await self._try(fn, transaction, locked)
             except _RunAgainError:
                 touched = transaction.touched
+                self._strained(Strain.CONTENDED)
             if asyncio.get_running_loop().time() > until:
+                self._strained(Strain.GAVE_UP)
                 raise Contended(f"{len(touched)} documents stayed busy.")
             if not touched <= locked:
                 raise _LocksNeededError(touched)
@@ -222,3 +231,7 @@ class Store(ABC):
                 raise _RunAgainError from None
             raise
         return result
+
+
+def _unwatched(_: Strain) -> None:
+    """Nobody counts."""
