@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos clean
+.PHONY: help install emulators demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos clean
 
 help: ## List every verb
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -22,6 +22,14 @@ $(VENV)/.dev: $(VENV)/.runtime backend/requirements-dev.txt
 	@touch $@
 
 install: $(VENV)/.dev ## Install everything, also what tests and checks need, into .venv
+
+FIREBASE := backend/tests/firebase
+
+$(FIREBASE)/node_modules/.installed: $(FIREBASE)/package.json $(FIREBASE)/package-lock.json
+	npm ci --prefix $(FIREBASE) --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+emulators: $(FIREBASE)/node_modules/.installed ## Install the official Auth emulator for the tests (Node 20, 312 MB)
 
 demo: $(VENV)/.runtime ## Start the server, play a flood, show the main job (ARGS=--once: end after it)
 	$(BIN)/resq demo $(ARGS)

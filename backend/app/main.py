@@ -30,6 +30,7 @@ from app.api import (
     workflow_outputs,
 )
 from app.api.bodies import Bodies
+from app.api.direct import Direct
 from app.api.limits import Budgets, RateLimits
 from app.api.middleware import Addresses, Compressed, Faults, HeadAsGet, RequestId, SecurityHeaders
 from app.api.openapi import Api, operation_id
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
         app.include_router(feature.router)
     if settings.identity is IdentityKind.LOCAL:
         app.include_router(identity.router)
+    app.router.middleware_stack = Direct.over(app.router.middleware_stack, (feature.router for feature in FEATURES))
     # The last one is the first to see a request.
     app.add_middleware(TimeLimit, seconds=settings.request_seconds)
     app.add_middleware(

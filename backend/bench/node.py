@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -32,6 +32,11 @@ class Node:
     tokens: Mapping[str, str]
     uids: Mapping[str, str]
     disaster_id: str
+    pid: int = 0
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
     def client(self, role: str) -> httpx2.Client:
         """An HTTP client of the person of this role; nobody's for another word."""
@@ -69,7 +74,7 @@ def node(
                 answering(url, START_SECONDS)
             except TimeoutError:
                 raise SystemExit(f"The server did not start: {log.read_text(errors='replace')[-800:]}") from None
-            yield peopled(url, folder / "data" / "resq.sqlite3", log, environment)
+            yield replace(peopled(url, folder / "data" / "resq.sqlite3", log, environment), pid=server.pid)
         finally:
             server.terminate()
             server.wait(20)

@@ -16,7 +16,13 @@ from tests.world import World
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
 
-pytest_plugins = ["tests.fixtures_store", "tests.fixtures_redis", "tests.fixtures_small", "tests.fixtures_leaving"]
+pytest_plugins = [
+    "tests.fixtures_store",
+    "tests.fixtures_redis",
+    "tests.fixtures_small",
+    "tests.fixtures_leaving",
+    "tests.fixtures_firebase",
+]
 
 
 @pytest.fixture

@@ -5,24 +5,26 @@ import json
 import tempfile
 from pathlib import Path
 
-from app.crud.store.indexes import DEFAULT_FILE, Index
+from app.crud.store.indexes import DEFAULT_FILE
+from tests.field_overrides import wanted
 from tests.test_indexes import WatchedStore, ask_everything
 
 _SEPARATOR = ",\n    "
 
 
-async def needed(folder: Path) -> set[Index]:
+async def asked(folder: Path) -> WatchedStore:
+    """A store that everything was asked of."""
     store = WatchedStore(folder / "store.sqlite3")
     await ask_everything(store)
     await store.close()
-    return store.needed
+    return store
 
 
 def declare(file: Path = DEFAULT_FILE) -> None:
-    """The field overrides of the file stay as they are."""
     with tempfile.TemporaryDirectory() as folder:
-        indexes = sorted(index.definition() for index in asyncio.run(needed(Path(folder))))
-    overrides = [json.dumps(one) for one in json.loads(file.read_text(encoding="utf-8"))["fieldOverrides"]]
+        store = asyncio.run(asked(Path(folder)))
+    indexes = sorted(index.definition() for index in store.needed)
+    overrides = [json.dumps(one) for one in wanted(store.alone)]
     lists = {"indexes": indexes, "fieldOverrides": overrides}
     text = ",\n".join(f'  "{name}": [\n    {_SEPARATOR.join(lines)}\n  ]' for name, lines in lists.items())
     file.write_text(f"{{\n{text}\n}}\n", encoding="utf-8")

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,18 +73,24 @@ def running(directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
     if host:
         yield host
         return
-    state = directory / "firestore-emulator.json"
-    with _locked(state) as shared:
-        users, pid, port = shared.load()
+    with shared(directory / "firestore-emulator.json", lambda: _start(find_jar(environment), directory)) as found:
+        yield found
+
+
+@contextmanager
+def shared(state: Path, start: Callable[[], tuple[int, int]]) -> Iterator[str]:
+    """The `host:port` of a process that all who name `state` share; `start` gives its process id and port."""
+    with _locked(state) as kept:
+        users, pid, port = kept.load()
         if users == 0:
-            pid, port = _start(find_jar(environment), directory)
-        shared.save(users + 1, pid, port)
+            pid, port = start()
+        kept.save(users + 1, pid, port)
     try:
         yield f"127.0.0.1:{port}"
     finally:
-        with _locked(state) as shared:
-            users, pid, port = shared.load()
-            shared.save(users - 1, pid, port)
+        with _locked(state) as kept:
+            users, pid, port = kept.load()
+            kept.save(users - 1, pid, port)
             if users == 1:
                 _stop(pid)
 
@@ -100,22 +106,35 @@ def _start(jar: Path, directory: Path) -> tuple[int, int]:
     java = shutil.which("java")
     if java is None:
         raise EmulatorAbsent("The Firestore emulator needs Java, which is not here.")
-    port = _free_port()
+    port = free_port()
     command = [java, "-Duser.language=en", "-cp", str(jar), _MAIN, "--host=127.0.0.1", f"--port={port}"]
-    log = directory / "firestore-emulator.log"
+    return launched(command, port, "The Firestore emulator", directory / "firestore-emulator.log"), port
+
+
+def launched(
+    command: Sequence[str], port: int, name: str, log: Path, *, environment: Mapping[str, str] | None = None
+) -> int:
+    """The id of a process of this command, once it takes connections; it lives until somebody stops it."""
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            cwd=log.parent,
+            env=environment,
+        )
     deadline = time.monotonic() + START_SECONDS
     while not _answers(port):
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
-            raise EmulatorAbsent(f"The Firestore emulator did not start: {log.read_text(errors='replace')[-400:]}")
+            raise EmulatorAbsent(f"{name} did not start: {log.read_text(errors='replace')[-400:]}")
         time.sleep(0.05)
     process.returncode = 0  # it outlives this object: whoever goes last stops it
-    return process.pid, port
+    return process.pid
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

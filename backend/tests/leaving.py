@@ -29,6 +29,7 @@ COVERED = {
     "clusters": "nobody's",
     "device_tokens": "OwnDevices",
     "forgettings": "removed at the end",
+    "untold": "removed by the job that finds nobody to tell of",
 }
 """What becomes of each collection when a person is deleted. A new one needs its kind in `services/belongings`."""
 

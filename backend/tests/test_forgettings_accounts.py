@@ -10,13 +10,11 @@ from app.core.security.local import SigningKey
 from app.core.settings import Settings
 from app.crud.store.sqlite import SqliteStore
 from app.schemas.identity import IdentityRefused
-from app.schemas.user import User
 from app.schemas.vocabulary import RoleId
 from app.services import build
 from app.services.identity import LocalIdentity
 from tests.leaving import traces
 from tests.serving import client, serving
-from tests.world import World
 
 
 @dataclass
@@ -47,7 +45,7 @@ async def test_the_account_of_this_node_goes_too_and_its_address_is_free(node: N
         exported = (await http.get("/users/me/export")).json()
         assert [(one["email"], "password_hash" in one) for one in exported["account"]] == [("asha@example.org", False)]
         answer = await http.delete("/users/me")
-        assert "the e-mail address is free again" in answer.text
+        assert "the e-mail address or telephone number is free again" in answer.text
         await node.app.state.services.queue.drained()
 
     assert await node.identity.find(uid) is None
@@ -67,14 +65,10 @@ async def test_who_is_disabled_cannot_sign_in_to_this_node_either(node: Node) ->
         http.headers["Authorization"] = f"Bearer {boss_token}"
         off = await http.patch(f"/users/{uid}/access", json={"disabled": True, "reason": "False calls"})
         assert off.status_code == 200
+        await node.app.state.services.queue.drained()
 
         with pytest.raises(IdentityRefused):
             await node.identity.sign_in("asha@example.org", "correct horse")
         await http.patch(f"/users/{uid}/access", json={"disabled": False})
+        await node.app.state.services.queue.drained()
         assert (await node.identity.sign_in("asha@example.org", "correct horse")).account.id == uid
-
-
-async def test_firebase_accounts_are_said_to_be_the_clients_to_delete(world: World, asha: User) -> None:
-    said = await world.services.forgettings.ask(asha)
-
-    assert any("Firebase is not ours to delete" in sentence for sentence in said.what_happens)

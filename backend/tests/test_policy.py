@@ -35,10 +35,15 @@ def routes_of(app: FastAPI) -> Iterator[str]:
 
 GATES: dict[object, Who] = {
     deps.person: Who.SIGNED_IN,
+    deps.known: Who.SIGNED_IN,
     deps.caller: Who.SIGNED_IN,
     deps.responder: Who.RESPONDER,
     deps.coordinator: Who.COORDINATOR,
     deps.admin: Who.ADMIN,
+    deps.confirmed_person: Who.SIGNED_IN,
+    deps.confirmed: Who.SIGNED_IN,
+    deps.confirmed_coordinator: Who.COORDINATOR,
+    deps.confirmed_admin: Who.ADMIN,
 }
 
 
@@ -55,6 +60,19 @@ def test_the_type_of_the_caller_in_each_handler_is_what_the_policy_says() -> Non
         for method in route.methods or ():
             name = f"{method} {route.path}"
             assert max(gates_of(route.dependant), default=Who.ANYBODY) is POLICY[name].who, name
+
+
+def asks_again(dependant: Dependant) -> bool:
+    confirming = {deps.confirmed, deps.confirmed_person, deps.confirmed_coordinator, deps.confirmed_admin}
+    return any(one.call in confirming or asks_again(one) for one in dependant.dependencies)
+
+
+def test_whether_a_sign_in_is_asked_about_is_what_the_policy_says() -> None:
+    for route in (route for feature in FEATURES for route in feature.router.routes):
+        assert isinstance(route, APIRoute)
+        for method in route.methods or ():
+            name = f"{method} {route.path}"
+            assert asks_again(route.dependant) is POLICY[name].fresh, name
 
 
 def test_every_route_has_a_policy_and_every_policy_a_route() -> None:

@@ -8,6 +8,7 @@ from app.core.blobs import BlobMissing, named
 from app.core.clock import Clock, utc_now
 from app.core.errors import Transient
 from app.core.limits import Limiter
+from app.core.security.directory import Directory
 from app.core.security.tokens import Claims, TokenRefused
 from app.core.settings import Settings
 from app.crud.store.port import Store
@@ -122,6 +123,7 @@ class World:
         *,
         clock: Clock = utc_now,
         limiter: Limiter | None = None,
+        directory: Directory | None = None,
     ) -> "World":
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
@@ -135,6 +137,7 @@ class World:
             blobs=blobs,
             clock=clock,
             limiter=limiter,
+            directory=directory,
         )
         return cls(services, assessor, blobs)
 

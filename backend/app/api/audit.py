@@ -2,7 +2,7 @@ from typing import Annotated
 
 from fastapi import Depends, Path, Query
 
-from app.api.deps import Admin, ServicesDep
+from app.api.deps import ConfirmedAdmin, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
 from app.api.router import FeatureRouter
@@ -28,7 +28,7 @@ async def search(
 
 @router.get("", responses=problems(BadRequest))
 async def list_audit(
-    admin: Admin, services: ServicesDep, paging: Paging, wanted: Annotated[AuditSearch, Depends(search)]
+    admin: ConfirmedAdmin, services: ServicesDep, paging: Paging, wanted: Annotated[AuditSearch, Depends(search)]
 ) -> list[AuditEntry]:
     """Who did what to which document, and who read other people's data; newest first.
 
@@ -39,6 +39,6 @@ async def list_audit(
 
 
 @router.get("/{entry_id}", responses=problems(NotFound))
-async def get_audit_entry(entry_id: EntryId, admin: Admin, services: ServicesDep) -> AuditEntry:
+async def get_audit_entry(entry_id: EntryId, admin: ConfirmedAdmin, services: ServicesDep) -> AuditEntry:
     """One entry of the audit."""
     return await services.audit.get(admin, entry_id)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.json_check import check_json
 from app.api.problems import Unreadable
-from app.api.routing import ROUTES, SIGN_IN_PATHS, path_of
+from app.api.routing import SIGN_IN_PATHS, path_of, policy_of
 from app.core.errors import AppError, BadRequest, TooLarge, TooSlow, UnsupportedEncoding
 
 SLOWEST = 500
@@ -38,9 +38,12 @@ class Bodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        if scope["method"] in _BODILESS and not any(name in _OF_A_BODY for name, _ in scope["headers"]):
+            await self.app(scope, receive, send)
+            return
         headers = Headers(scope=scope)
         path = path_of(scope)
-        policy = ROUTES.policy(scope["method"], path)
+        policy = policy_of(scope["method"], path)
         most = self.paths.get(path) or policy.most_bytes or self.most
         if is_json := _is_json(headers):
             most = min(most, self.most)  # where more is taken it is for pictures, which are not parsed here
@@ -61,6 +64,7 @@ class Bodies:
         await self.app(scope, _replayed(whole, receive), send)
 
 
+_OF_A_BODY = frozenset({b"content-length", b"transfer-encoding", b"content-encoding"})
 _OF_THE_PACKED = (b"content-encoding", b"content-length")
 
 

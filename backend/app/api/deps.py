@@ -1,11 +1,14 @@
-"""Who calls, and with what services: the types that handlers name in their signatures."""
+"""Who calls, and with what services: the types that handlers name in their signatures.
+
+Each is one dependency that takes the request and goes on as a plain function: see `core/security/bearer.py`.
+"""
 
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 
 from app.core.errors import Forbidden, Unauthorized
-from app.core.security.bearer import Credentials, SignedIn, Verifier
+from app.core.security.bearer import Credentials, claims, claims_if_any
 from app.schemas.role import Permission
 from app.schemas.user import User
 from app.services import Services
@@ -16,73 +19,91 @@ async def services(request: Request) -> Services:
     return cast("Services", request.app.state.services)
 
 
-ServicesDep = Annotated[Services, Depends(services)]
-
-
-async def person(claims: SignedIn, services: ServicesDep) -> User:
+async def person(request: Request) -> User:
     """Whoever is signed in, even if disabled or about to be deleted: for the little that is left to them."""
-    return await services.users.signed_in(claims)
+    return await (await services(request)).users.signed_in(await claims(request))
 
 
-Person = Annotated[User, Depends(person)]
-
-
-async def known(user: Person) -> User:
+async def known(request: Request) -> User:
     """Whoever is signed in and not about to be deleted, even if disabled."""
-    if user.leaving_since is not None:
-        raise Forbidden("This account is being deleted. Sign in again in a few minutes to start anew.")
-    return user
+    return _staying(await person(request))
 
 
-Known = Annotated[User, Depends(known)]
-
-
-async def caller(user: Known) -> User:
+async def caller(request: Request) -> User:
     """Whoever is signed in and may act."""
-    if user.disabled:
-        raise Forbidden("An administrator has disabled this account.")
-    return user
+    return _able(await person(request))
 
 
-Caller = Annotated[User, Depends(caller)]
+async def responder(request: Request) -> User:
+    """Somebody who may take tasks: a volunteer, a first responder, an admin."""
+    return _responding(await caller(request))
 
 
-async def visitor(credentials: Credentials, verifier: Verifier, services: ServicesDep) -> Whoever:
+async def coordinator(request: Request) -> User:
+    """Somebody who may decide on plans: an admin, or a first responder where they joined."""
+    return _coordinating(await caller(request))
+
+
+async def admin(request: Request) -> User:
+    return _administering(await caller(request))
+
+
+async def confirmed_person(request: Request) -> User:
+    """Whoever is signed in, where that sign-in was not ended, as they are stored now: before one's own deletion."""
+    await person(request)
+    found, signed_in = await services(request), await claims(request)
+    await found.standings.confirm_own(signed_in)
+    return await found.users.signed_in(signed_in, stored=True)
+
+
+async def confirmed(request: Request) -> User:
+    """Whoever may act and whose sign-in holds (the sign-in service was asked), as they are stored now.
+
+    For what must not be done with a token that was stolen, or is older than a change of hands: see `fresh` in
+    `api/policy.py`. Whoever may not do it anyway is turned away before anything is asked.
+    """
+    await caller(request)
+    found, signed_in = await services(request), await claims(request)
+    await found.standings.confirm(signed_in)
+    return _able(await found.users.signed_in(signed_in, stored=True))
+
+
+async def confirmed_coordinator(request: Request) -> User:
+    await coordinator(request)
+    return _coordinating(await confirmed(request))
+
+
+async def confirmed_admin(request: Request) -> User:
+    await admin(request)
+    return _administering(await confirmed(request))
+
+
+async def visitor(request: Request, _: Credentials) -> Whoever:
     """Whoever calls a public route. A token that has run out makes a caller nobody there, it does not turn them away:
     the web client keeps sending one."""
 
     async def who() -> User | None:
-        if credentials is None:
-            return None
         try:
-            claims = await verifier.verify(credentials.credentials)
+            found = await claims_if_any(request)
         except Unauthorized:
             return None
-        return await services.users.signed_in(claims)
+        return await (await services(request)).users.signed_in(found) if found else None
 
     return who
 
 
-Visitor = Annotated[Whoever, Depends(visitor)]
-
-
-async def responder(user: Caller) -> User:
-    """Somebody who may take tasks: a volunteer, a first responder, an admin."""
-    return _permitted(user, Permission.TAKE_TASKS, "Only volunteers and responders have tasks.")
-
-
-async def coordinator(user: Caller) -> User:
-    """Somebody who may decide on plans: an admin, or a first responder where they joined."""
-    return _permitted(user, Permission.DECIDE_JOINED, "Only coordinators may do this.")
-
-
-async def admin(user: Caller) -> User:
-    return _permitted(user, Permission.DECIDE_ALL, "Only admins may do this.")
-
-
+ServicesDep = Annotated[Services, Depends(services)]
+Person = Annotated[User, Depends(person)]
+Known = Annotated[User, Depends(known)]
+Caller = Annotated[User, Depends(caller)]
 Responder = Annotated[User, Depends(responder)]
 Coordinator = Annotated[User, Depends(coordinator)]
 Admin = Annotated[User, Depends(admin)]
+ConfirmedPerson = Annotated[User, Depends(confirmed_person)]
+ConfirmedCaller = Annotated[User, Depends(confirmed)]
+ConfirmedCoordinator = Annotated[User, Depends(confirmed_coordinator)]
+ConfirmedAdmin = Annotated[User, Depends(confirmed_admin)]
+Visitor = Annotated[Whoever, Depends(visitor)]
 
 
 async def base(request: Request) -> str:
@@ -102,6 +123,30 @@ IdempotencyKey = Annotated[
         description="The same key with the same body finds the first request instead of making another.",
     ),
 ]
+
+
+def _staying(user: User) -> User:
+    if user.leaving_since is not None:
+        raise Forbidden("This account is being deleted. Sign in again in a few minutes to start anew.")
+    return user
+
+
+def _able(user: User) -> User:
+    if _staying(user).disabled:
+        raise Forbidden("An administrator has disabled this account.")
+    return user
+
+
+def _responding(user: User) -> User:
+    return _permitted(user, Permission.TAKE_TASKS, "Only volunteers and responders have tasks.")
+
+
+def _coordinating(user: User) -> User:
+    return _permitted(user, Permission.DECIDE_JOINED, "Only coordinators may do this.")
+
+
+def _administering(user: User) -> User:
+    return _permitted(user, Permission.DECIDE_ALL, "Only admins may do this.")
 
 
 def _permitted(user: User, permission: Permission, sentence: str) -> User:

@@ -6,16 +6,15 @@ from http import HTTPStatus
 from typing import Self, cast
 
 import structlog
-from fastapi.security.utils import get_authorization_scheme_param
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.policy import Policy, Rate, Who
-from app.api.routing import ROUTES, SIGN_IN_PATHS, path_of
+from app.api.routing import SIGN_IN_PATHS, path_of, policy_of
 from app.core.errors import RateLimited, Transient, Unauthorized
 from app.core.limits import Limit, Limiter, Taken
+from app.core.security.bearer import token_in, verified
 from app.core.security.throttle import network_of
-from app.core.security.tokens import SIGN_IN_FIRST, TokenMissing, TokenVerifier
+from app.core.security.tokens import SIGN_IN_FIRST, Claims, TokenMissing, TokenVerifier
 from app.core.settings import Settings
 from app.services import Services
 
@@ -83,7 +82,7 @@ class RateLimits:
             await self.app(scope, receive, send)
             return
         path = path_of(scope)
-        policy = ROUTES.policy(scope["method"], path)
+        policy = policy_of(scope["method"], path)
         if policy.rate is Rate.NEVER_LIMITED and policy.who is Who.ANYBODY and not policy.signed:
             await self.app(scope, receive, send)
             return
@@ -95,6 +94,9 @@ class RateLimits:
                 # Firebase's SDKs read this, and show "try again later" for it.
                 refusal.extra["error"] = {"code": refusal.status, "message": "TOO_MANY_ATTEMPTS_TRY_LATER"}
             raise
+        if told is None and not policy.signed:
+            await self.app(scope, receive, send)
+            return
         more = told[0].headers(told[1]) if told else {}
 
         async def counted(message: Message) -> None:
@@ -113,7 +115,7 @@ class RateLimits:
         address = _address(scope)
         told = None if free else await _take(services.limiter, self.budgets.address[policy.rate], address)
         try:
-            uid = await _uid(services.verifier, scope)
+            claims = await _claims(services.verifier, scope)
         except Transient:
             return told  # whether the token is valid cannot be known now, which is not the caller's fault
         except Unauthorized:
@@ -121,7 +123,7 @@ class RateLimits:
                 return told
             await _take(services.limiter, self.budgets.refused, address, refuse=not free)
             raise
-        return None if free else await _take(services.limiter, self.budgets.user[policy.rate], uid)
+        return None if free else await _take(services.limiter, self.budgets.user[policy.rate], claims.uid)
 
 
 def _address(scope: Scope) -> str:
@@ -145,9 +147,11 @@ def _sentence(budget: Budget, taken: Taken) -> str:
     return f"{whose} {what} too often: try again in {taken.retry_after} seconds."
 
 
-async def _uid(verifier: TokenVerifier, scope: Scope) -> str:
-    """Who calls, once they have proved it: what `core/security/bearer.py` will find, and refuses in the same words."""
-    scheme, token = get_authorization_scheme_param(Headers(scope=scope).get("authorization"))
-    if scheme.lower() != "bearer" or not token:
+async def _claims(verifier: TokenVerifier, scope: Scope) -> Claims:
+    """Who calls, once they have proved it: handlers find it in the scope (`core/security/bearer.py`)."""
+    token = token_in(scope)
+    if token is None:
         raise TokenMissing(SIGN_IN_FIRST)
-    return (await verifier.verify(token)).uid
+    found = await verifier.verify(token)
+    verified(scope, found)
+    return found

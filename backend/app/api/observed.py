@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import cast
 
 import structlog
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.routing import ROUTES, path_of
+from app.api.middleware import header
+from app.api.routing import path_of, template_of
 from app.core.tracing import Kind
 from app.services import Services
 
@@ -37,7 +37,7 @@ class Observed:
             await self.app(scope, receive, send)
             return
         began = time.perf_counter()
-        given = Headers(scope=scope).get("x-request-id", "")
+        given = header(scope, b"x-request-id")
         id = given if _SANE_ID.fullmatch(given) else f"{random.getrandbits(96):024x}"
         status = 0
 
@@ -50,22 +50,24 @@ class Observed:
 
         services = cast("Services", scope["app"].state.services)
         metrics, method = services.metrics, scope["method"] if scope["method"] in METHODS else OTHER_METHOD
-        with structlog.contextvars.bound_contextvars(request_id=id):
-            metrics.in_flight.inc()
-            try:
-                if services.tracer.on:
-                    await self._traced(services, method, scope, receive, named)
-                else:
-                    await self.app(scope, receive, named)
-            finally:
-                metrics.in_flight.dec()
-                route, seconds = ROUTES.template(path_of(scope)), time.perf_counter() - began
-                metrics.answered(method, route, status, seconds)
-                if self.log_share and random.random() < self.log_share:
-                    log.info("http.answered", method=method, route=route, status=status, ms=round(seconds * 1e3, 1))
+        # Cheaper by half than `bound_contextvars`, which first looks through every variable of the context.
+        before = structlog.contextvars.bind_contextvars(request_id=id)
+        metrics.in_flight.inc()
+        try:
+            if services.tracer.on:
+                await self._traced(services, method, scope, receive, named)
+            else:
+                await self.app(scope, receive, named)
+        finally:
+            metrics.in_flight.dec()
+            route, seconds = template_of(path_of(scope)), time.perf_counter() - began
+            metrics.answered(method, route, status, seconds)
+            if self.log_share and random.random() < self.log_share:
+                log.info("http.answered", method=method, route=route, status=status, ms=round(seconds * 1e3, 1))
+            structlog.contextvars.reset_contextvars(**before)
 
     async def _traced(self, services: Services, method: str, scope: Scope, receive: Receive, send: Send) -> None:
-        route = ROUTES.template(path_of(scope))
+        route = template_of(path_of(scope))
         with services.tracer.span(f"{method} {route}", kind=Kind.SERVER) as span:
             span.set("http.request.method", method)
             span.set("http.route", route)

@@ -21,6 +21,7 @@ from app.core.errors import (
     UnsupportedEncoding,
 )
 from app.core.problems import FieldError, Problem, ValidationProblem
+from app.core.security.bearer import SCHEME
 
 _SECONDS = {"type": "integer", "minimum": 1}
 RETRY_AFTER = {"Retry-After": {"description": "Whole seconds to wait.", "required": True, "schema": _SECONDS}}
@@ -35,6 +36,8 @@ class Api(FastAPI):
             self._add_problems(schema)
             for name, operation in operations(schema):
                 if name in POLICY:
+                    if POLICY[name].who > Who.ANYBODY:
+                        operation["security"] = [{SCHEME: []}]
                     operation["responses"] |= _missing(operation, _common(POLICY[name], operation))
                 else:
                     # The calls of local accounts answer in Google's shape, and 400 where others say 422.

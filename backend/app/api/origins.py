@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,8 +55,7 @@ class Origins:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        origin = headers.get("origin")
+        origin = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"origin"), None)
         granted = self._granted(origin)
 
         async def marked(message: Message) -> None:
@@ -65,7 +63,7 @@ class Origins:
                 message["headers"] = [*_varying(message["headers"]), *granted]
             await send(message)
 
-        if scope["method"] == "OPTIONS" and origin is not None and "access-control-request-method" in headers:
+        if scope["method"] == "OPTIONS" and origin is not None and _is_preflight(scope):
             await self._answer(bool(granted))(scope, receive, marked)
         else:
             await self.app(scope, receive, marked)
@@ -81,6 +79,10 @@ class Origins:
         if granted:
             return Response(status_code=204, headers=self._preflight)
         return problem(403, "Pages of this origin may not call this API.", "origin_not_allowed")
+
+
+def _is_preflight(scope: Scope) -> bool:
+    return any(name == b"access-control-request-method" for name, _ in scope["headers"])
 
 
 def _varying(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -51,6 +51,9 @@ class Policy:
     rate: Rate = Rate.READ
     most_bytes: int | None = None
     """The largest body taken, where that is not `RESQ_MAX_BODY_BYTES`."""
+    fresh: bool = False
+    """Asks the sign-in service whether the sign-in still holds (401 if it was ended, 503 while that does not answer),
+    and the store who calls. Never for anything that somebody in trouble needs."""
     signed: bool = False
     """Carries the signature of a gateway instead of a token: 401 for everybody without it."""
 
@@ -75,21 +78,21 @@ POLICY: dict[str, Policy] = {
     "PATCH /users/me/availability": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/location": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/skills": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
-    "DELETE /users/me": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
-    "GET /users/me/export": Policy(Who.SIGNED_IN, rate=Rate.COSTLY),
+    "DELETE /users/me": Policy(Who.SIGNED_IN, rate=Rate.WRITE, fresh=True),
+    "GET /users/me/export": Policy(Who.SIGNED_IN, rate=Rate.COSTLY, fresh=True),
     "POST /users/me/devices": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "GET /users/me/devices": Policy(Who.SIGNED_IN),
     "DELETE /users/me/devices/{device_id}": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "GET /users": Policy(Who.ADMIN, rate=Rate.COSTLY),
     "GET /users/{uid}": Policy(Who.ADMIN),
     "GET /users/{uid}/display_name": Policy(Who.SIGNED_IN),
-    "PATCH /users/{uid}/role": Policy(Who.ADMIN, rate=Rate.WRITE),
-    "PATCH /users/{uid}/verification": Policy(Who.ADMIN, rate=Rate.WRITE),
-    "PATCH /users/{uid}/access": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "PATCH /users/{uid}/role": Policy(Who.ADMIN, rate=Rate.WRITE, fresh=True),
+    "PATCH /users/{uid}/verification": Policy(Who.ADMIN, rate=Rate.WRITE, fresh=True),
+    "PATCH /users/{uid}/access": Policy(Who.ADMIN, rate=Rate.WRITE, fresh=True),
     "GET /roles": Policy(Who.SIGNED_IN),
     # audit
-    "GET /audit": Policy(Who.ADMIN, rate=Rate.COSTLY),
-    "GET /audit/{entry_id}": Policy(Who.ADMIN),
+    "GET /audit": Policy(Who.ADMIN, rate=Rate.COSTLY, fresh=True),
+    "GET /audit/{entry_id}": Policy(Who.ADMIN, fresh=True),
     # disasters
     "GET /disasters": Policy(Who.ANYBODY),
     "POST /disasters": Policy(Who.ADMIN, rate=Rate.WRITE),
@@ -101,8 +104,8 @@ POLICY: dict[str, Policy] = {
     "POST /disasters/suggestions": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "GET /disasters/suggestions": Policy(Who.COORDINATOR),
     "GET /disasters/agent-suggested": Policy(Who.COORDINATOR),
-    "POST /disasters/{disaster_id}/approve": Policy(Who.ADMIN, rate=Rate.WRITE),
-    "POST /disasters/{disaster_id}/discard": Policy(Who.ADMIN, rate=Rate.WRITE),
+    "POST /disasters/{disaster_id}/approve": Policy(Who.ADMIN, rate=Rate.WRITE, fresh=True),
+    "POST /disasters/{disaster_id}/discard": Policy(Who.ADMIN, rate=Rate.WRITE, fresh=True),
     "PATCH /disasters/{disaster_id}": Policy(Who.ADMIN, rate=Rate.WRITE),
     "DELETE /disasters/{disaster_id}": Policy(Who.ADMIN, rate=Rate.WRITE),
     "GET /disasters/{disaster_id}/participants": Policy(Who.COORDINATOR, may=_COORDINATOR),
@@ -148,21 +151,27 @@ POLICY: dict[str, Policy] = {
     "POST /inbound/messages": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, signed=True, most_bytes=65_536),
     # plans
     "GET /workflow-outputs": Policy(Who.COORDINATOR),
-    "POST /workflow-outputs": Policy(Who.COORDINATOR, rate=Rate.WRITE),
+    "POST /workflow-outputs": Policy(Who.COORDINATOR, rate=Rate.WRITE, fresh=True),
     "GET /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR),
-    "PATCH /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
-    "DELETE /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "PATCH /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True),
+    "DELETE /workflow-outputs/{request_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True),
     "GET /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR),
-    "POST /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
-    "DELETE /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
-    "GET /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR),
-    "POST /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
-    "DELETE /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
-        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE
+    "POST /workflow-outputs/{request_id}/tasks": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True),
+    "DELETE /workflow-outputs/{request_id}/tasks/{task_id}": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True
     ),
-    "PATCH /workflow-outputs/{request_id}/tasks/{task_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
+    "GET /workflow-outputs/{request_id}/resources": Policy(Who.COORDINATOR, may=_COORDINATOR),
+    "POST /workflow-outputs/{request_id}/resources": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True
+    ),
+    "DELETE /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True
+    ),
+    "PATCH /workflow-outputs/{request_id}/tasks/{task_id}": Policy(
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True
+    ),
     "PATCH /workflow-outputs/{request_id}/resources/{resource_id}": Policy(
-        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE
+        Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE, fresh=True
     ),
     # tasks
     "GET /tasks/me": Policy(Who.RESPONDER),

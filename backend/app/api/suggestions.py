@@ -1,10 +1,10 @@
 from fastapi import Response, status
 
-from app.api.deps import Admin, Caller, Coordinator, IdempotencyKey, ServicesDep
+from app.api.deps import Caller, ConfirmedAdmin, Coordinator, IdempotencyKey, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
 from app.api.router import FeatureRouter
-from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
+from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id
 from app.schemas.disaster import DisasterDetails, DisasterSuggest, DisasterView, Discard, SuggestionView
 
@@ -39,15 +39,17 @@ async def list_agent_suggested(coordinator: Coordinator, services: ServicesDep, 
     return await paging.views(SuggestionView, page)
 
 
-@router.post("/{disaster_id}/approve", responses=problems(Forbidden, NotFound, Conflict))
+@router.post("/{disaster_id}/approve", responses=problems(Forbidden, NotFound, Conflict, Transient))
 async def approve_disaster(
-    disaster_id: Id, admin: Admin, services: ServicesDep, body: DisasterDetails | None = None
+    disaster_id: Id, admin: ConfirmedAdmin, services: ServicesDep, body: DisasterDetails | None = None
 ) -> DisasterView:
     """Register what was suggested, with corrections where the body has some. Whoever suggested it is told."""
     return DisasterView.of(await services.suggestions.approve(admin, disaster_id, body or DisasterDetails()))
 
 
-@router.post("/{disaster_id}/discard", responses=problems(Forbidden, NotFound, Conflict))
-async def discard_disaster(disaster_id: Id, body: Discard, admin: Admin, services: ServicesDep) -> SuggestionView:
+@router.post("/{disaster_id}/discard", responses=problems(Forbidden, NotFound, Conflict, Transient))
+async def discard_disaster(
+    disaster_id: Id, body: Discard, admin: ConfirmedAdmin, services: ServicesDep
+) -> SuggestionView:
     """Turn down what was suggested, with the reason that whoever suggested it is told."""
     return SuggestionView.of(await services.suggestions.discard(admin, disaster_id, body))

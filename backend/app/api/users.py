@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import Depends, Query, status
 from fastapi.responses import StreamingResponse
 
-from app.api.deps import Admin, Caller, Known, Person, ServicesDep
+from app.api.deps import Admin, Caller, ConfirmedAdmin, ConfirmedCaller, ConfirmedPerson, Known, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
 from app.api.router import FeatureRouter
@@ -77,8 +77,8 @@ async def edit_me(body: ProfileEdit, caller: Caller, services: ServicesDep) -> U
     return UserView.of(await services.users.edit(caller, body))
 
 
-@router.delete("/me", status_code=status.HTTP_202_ACCEPTED, responses=problems(Conflict))
-async def delete_me(person: Person, services: ServicesDep) -> ForgettingView:
+@router.delete("/me", status_code=status.HTTP_202_ACCEPTED, responses=problems(Conflict, Transient))
+async def delete_me(person: ConfirmedPerson, services: ServicesDep) -> ForgettingView:
     """Delete one's account, and all that leads to one; this cannot be undone.
 
     It is accepted at once and done within minutes; `what_happens` says what becomes of everything. Until it is done,
@@ -96,7 +96,7 @@ async def delete_me(person: Person, services: ServicesDep) -> ForgettingView:
         **problems(Transient),
     },
 )
-async def export_me(caller: Caller, services: ServicesDep) -> StreamingResponse:
+async def export_me(caller: ConfirmedCaller, services: ServicesDep) -> StreamingResponse:
     """Everything that is held of the caller, as one JSON object, sent as it is read."""
     pieces = await services.exports.of(caller)
     named = {"Content-Disposition": 'attachment; filename="resqconnect-export.json"'}
@@ -133,14 +133,14 @@ async def get_display_name(uid: Id, caller: Caller, services: ServicesDep) -> Di
     return await services.users.display_name(uid)
 
 
-@router.patch("/{uid}/role", responses=problems(Forbidden, NotFound))
-async def grant_role(uid: Id, body: RoleChange, admin: Admin, services: ServicesDep) -> UserView:
+@router.patch("/{uid}/role", responses=problems(Forbidden, NotFound, Transient))
+async def grant_role(uid: Id, body: RoleChange, admin: ConfirmedAdmin, services: ServicesDep) -> UserView:
     """Give a role, and thereby vouch for the person and the skills they have now."""
     return UserView.of(await services.users.grant(admin.id, uid, body.role_id))
 
 
-@router.patch("/{uid}/verification", responses=problems(Forbidden, NotFound))
-async def set_verification(uid: Id, body: VerificationChange, admin: Admin, services: ServicesDep) -> UserView:
+@router.patch("/{uid}/verification", responses=problems(Forbidden, NotFound, Transient))
+async def set_verification(uid: Id, body: VerificationChange, admin: ConfirmedAdmin, services: ServicesDep) -> UserView:
     """Vouch, or no longer vouch, for a person and for their skills.
 
     `verified` goes for all skills they have now; `skills` for single ones, after that.
@@ -148,8 +148,8 @@ async def set_verification(uid: Id, body: VerificationChange, admin: Admin, serv
     return UserView.of(await services.users.verify(admin.id, uid, body))
 
 
-@router.patch("/{uid}/access", responses=problems(NotFound, Conflict))
-async def set_access(uid: Id, body: AccessChange, admin: Admin, services: ServicesDep) -> UserView:
+@router.patch("/{uid}/access", responses=problems(NotFound, Conflict, Transient))
+async def set_access(uid: Id, body: AccessChange, admin: ConfirmedAdmin, services: ServicesDep) -> UserView:
     """Shut somebody out, or let them in again.
 
     It holds from the next call on, whatever token they have; what is left to them is to see themselves and to delete

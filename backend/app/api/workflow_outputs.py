@@ -2,11 +2,11 @@ from typing import Annotated
 
 from fastapi import Query, status
 
-from app.api.deps import Coordinator, ServicesDep
+from app.api.deps import ConfirmedCoordinator, Coordinator, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
 from app.api.router import FeatureRouter
-from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
+from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id
 from app.schemas.workflow import (
     PlanCreate,
@@ -43,8 +43,8 @@ async def list_plans(
     return list(await paging.linked(page))
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, Conflict))
-async def create_plan(body: PlanCreate, coordinator: Coordinator, services: ServicesDep) -> WorkflowOutput:
+@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, Conflict, Transient))
+async def create_plan(body: PlanCreate, coordinator: ConfirmedCoordinator, services: ServicesDep) -> WorkflowOutput:
     """Write a plan by hand.
 
     Of an earlier plan it replaces what is pending, except what another human has written; what was decided stays.
@@ -60,16 +60,18 @@ async def get_plan(request_id: Id, coordinator: Coordinator, services: ServicesD
     return await services.plans.get(coordinator, request_id)
 
 
-@router.patch("/{request_id}", responses=problems(NotFound, Conflict))
+@router.patch("/{request_id}", responses=problems(NotFound, Conflict, Transient))
 async def decide_plan(
-    request_id: Id, body: PlanDecision, coordinator: Coordinator, services: ServicesDep
+    request_id: Id, body: PlanDecision, coordinator: ConfirmedCoordinator, services: ServicesDep
 ) -> WorkflowOutput:
     """Approve or reject all of a plan that is still pending. All of it happens, or nothing does."""
     return await services.plans.decide_plan(coordinator, request_id, body)
 
 
-@router.delete("/{request_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotFound, Conflict))
-async def delete_plan(request_id: Id, coordinator: Coordinator, services: ServicesDep) -> None:
+@router.delete(
+    "/{request_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotFound, Conflict, Transient)
+)
+async def delete_plan(request_id: Id, coordinator: ConfirmedCoordinator, services: ServicesDep) -> None:
     """Take a plan away while nothing of it is approved; 409 afterwards.
 
     The request then waits for a human (`needs_human`): write a plan by hand, or judge it to have it planned again.
@@ -83,8 +85,12 @@ async def list_plan_tasks(request_id: Id, coordinator: Coordinator, services: Se
     return list((await services.plans.get(coordinator, request_id)).tasks)
 
 
-@router.post("/{request_id}/tasks", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, Conflict))
-async def add_task(request_id: Id, body: TaskCreate, coordinator: Coordinator, services: ServicesDep) -> PlanTask:
+@router.post(
+    "/{request_id}/tasks", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, Conflict, Transient)
+)
+async def add_task(
+    request_id: Id, body: TaskCreate, coordinator: ConfirmedCoordinator, services: ServicesDep
+) -> PlanTask:
     """Add a task by hand; 409 where the plan has something of this name already.
 
     Sent as `approved` it is offered to people at once.
@@ -92,18 +98,20 @@ async def add_task(request_id: Id, body: TaskCreate, coordinator: Coordinator, s
     return await services.plans.add_task(coordinator, request_id, body)
 
 
-@router.patch("/{request_id}/tasks/{task_id}", responses=problems(NotFound, Conflict))
+@router.patch("/{request_id}/tasks/{task_id}", responses=problems(NotFound, Conflict, Transient))
 async def decide_task(
-    request_id: Id, task_id: Id, body: TaskDecision, coordinator: Coordinator, services: ServicesDep
+    request_id: Id, task_id: Id, body: TaskDecision, coordinator: ConfirmedCoordinator, services: ServicesDep
 ) -> PlanTask:
     """Change, approve or reject one task. Approving offers it to the people proposed for it."""
     return await services.plans.decide_task(coordinator, request_id, task_id, body)
 
 
 @router.delete(
-    "/{request_id}/tasks/{task_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(NotFound, Conflict)
+    "/{request_id}/tasks/{task_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(NotFound, Conflict, Transient),
 )
-async def delete_task(request_id: Id, task_id: Id, coordinator: Coordinator, services: ServicesDep) -> None:
+async def delete_task(request_id: Id, task_id: Id, coordinator: ConfirmedCoordinator, services: ServicesDep) -> None:
     """Take a task out of the plan, with its shares of the supplies and its people; 409 once it is approved.
 
     A pending supply then asks for the sum of the other shares, and goes where there are none.
@@ -119,9 +127,11 @@ async def list_plan_resources(
     return list((await services.plans.get(coordinator, request_id)).resource_suggestions)
 
 
-@router.post("/{request_id}/resources", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, Conflict))
+@router.post(
+    "/{request_id}/resources", status_code=status.HTTP_201_CREATED, responses=problems(NotFound, Conflict, Transient)
+)
 async def add_resource(
-    request_id: Id, body: SupplyCreate, coordinator: Coordinator, services: ServicesDep
+    request_id: Id, body: SupplyCreate, coordinator: ConfirmedCoordinator, services: ServicesDep
 ) -> ResourceSuggestion:
     """Add a supply by hand, in your own words; `item` in the answer tells what stocks are searched for.
 
@@ -130,9 +140,9 @@ async def add_resource(
     return await services.plans.add_resource(coordinator, request_id, body)
 
 
-@router.patch("/{request_id}/resources/{resource_id}", responses=problems(NotFound, Conflict))
+@router.patch("/{request_id}/resources/{resource_id}", responses=problems(NotFound, Conflict, Transient))
 async def decide_resource(
-    request_id: Id, resource_id: Id, body: ResourceDecision, coordinator: Coordinator, services: ServicesDep
+    request_id: Id, resource_id: Id, body: ResourceDecision, coordinator: ConfirmedCoordinator, services: ServicesDep
 ) -> ResourceSuggestion:
     """Change, approve or reject one supply.
 
@@ -144,8 +154,10 @@ async def decide_resource(
 @router.delete(
     "/{request_id}/resources/{resource_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problems(NotFound, Conflict),
+    responses=problems(NotFound, Conflict, Transient),
 )
-async def delete_resource(request_id: Id, resource_id: Id, coordinator: Coordinator, services: ServicesDep) -> None:
+async def delete_resource(
+    request_id: Id, resource_id: Id, coordinator: ConfirmedCoordinator, services: ServicesDep
+) -> None:
     """Take a supply out of the plan; 409 once it is approved."""
     await services.plans.delete_resource(coordinator, request_id, resource_id)

@@ -2,6 +2,7 @@
 
 import typer
 
+from app.cli.backup import firestore_app
 from app.cli.demo import demo
 from app.cli.doctor import doctor
 from app.cli.evaluate import eval_app
@@ -19,6 +20,7 @@ app.command("doctor")(doctor)
 app.command("retention")(retention)
 app.add_typer(users_app, name="users")
 app.add_typer(eval_app, name="eval")
+app.add_typer(firestore_app, name="firestore")
 
 
 @app.callback()

@@ -30,6 +30,7 @@ class Job(StrEnum):
     DISCARD = "discard"
     FORGET = "forget"
     ANONYMISE = "anonymise"
+    TELL = "tell"
 
 
 Handler: TypeAlias = Callable[[str], Awaitable[None]]

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.addresses import canonical, is_host_pattern
@@ -76,6 +76,8 @@ class Settings(BaseSettings):
         default="https://www.googleapis.com/robot/v1/metadata/x509/securetoken@system.gserviceaccount.com",
         validation_alias="FIREBASE_CERTS_URL",
     )
+    standing_seconds: float = Field(default=60.0, ge=0, le=60, validation_alias="RESQ_STANDING_SECONDS")
+    user_cache_seconds: float = Field(default=3.0, ge=0, le=60, validation_alias="RESQ_USER_CACHE_SECONDS")
     firestore_database: str = Field(default="(default)", validation_alias="FIRESTORE_DATABASE")
     firestore_emulator_host: str | None = Field(default=None, validation_alias="FIRESTORE_EMULATOR_HOST")
     firebase_auth_emulator_host: str | None = Field(default=None, validation_alias="FIREBASE_AUTH_EMULATOR_HOST")
@@ -121,6 +123,15 @@ class Settings(BaseSettings):
     country: str = Field(default="LK", min_length=2, max_length=2, validation_alias="RESQ_COUNTRY")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", validation_alias="RESQ_LOG_LEVEL")
     log_json: bool = Field(default=False, validation_alias="RESQ_LOG_JSON")
+    log_calls: float = Field(default=0.0, ge=0, le=1, validation_alias="RESQ_LOG_CALLS")
+    metrics_token: SecretStr | None = Field(default=None, min_length=16, validation_alias="RESQ_METRICS_TOKEN")
+    metrics_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="RESQ_METRICS_PORT")
+    otlp_endpoint: str | None = Field(
+        default=None, pattern=r"^https?://", validation_alias=AliasChoices("RESQ_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+    )
+    otlp_headers: SecretStr | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
+    service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")
+    trace_share: float = Field(default=0.1, gt=0, le=1, validation_alias="RESQ_TRACE_SHARE")
 
     workers: int = Field(default=8, ge=1, le=64, validation_alias="RESQ_WORKERS")
     sweep_seconds: float = Field(default=2.0, gt=0, validation_alias="RESQ_SWEEP_SECONDS")
@@ -190,6 +201,11 @@ class Settings(BaseSettings):
     def check(self) -> None:
         """Raise `Misconfigured` for what must not run, in one line that names the variable."""
         self._check_media()
+        if self.firebase_auth_emulator_host and self.environment is not Environment.DEVELOPMENT:
+            raise Misconfigured(
+                f"ENVIRONMENT={self.environment} does not run with FIREBASE_AUTH_EMULATOR_HOST: "
+                "its tokens are not signed."
+            )
         if self.environment is not Environment.PRODUCTION:
             return
         if ANY_ORIGIN in self.cors_origins:
@@ -200,10 +216,6 @@ class Settings(BaseSettings):
             raise Misconfigured(
                 "ENVIRONMENT=production does not run with local accounts: set RESQ_IDENTITY=firebase and "
                 "FIREBASE_PROJECT_ID, or ENVIRONMENT=edge for a node that serves its own accounts on purpose."
-            )
-        if self.firebase_auth_emulator_host:
-            raise Misconfigured(
-                "ENVIRONMENT=production does not run with FIREBASE_AUTH_EMULATOR_HOST: its tokens are not signed."
             )
         if self.firestore_emulator_host:
             raise Misconfigured("ENVIRONMENT=production does not run with FIRESTORE_EMULATOR_HOST: it keeps no data.")

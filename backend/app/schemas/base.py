@@ -4,7 +4,8 @@ import hashlib
 import json
 import math
 import re
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
     AfterValidator,
@@ -101,8 +102,30 @@ class View(Model):
 
     @classmethod
     def of(cls, document: Model, **more: object) -> Self:
-        """The view of `document`; `more` are fields that are not in it."""
+        """The view of `document`; `more` are fields that are not in it.
+
+        Without `more`, the same document (the very same object) is shown by the same view: documents do not change,
+        and lists show those that were read before (see `crud/shelf.py`) again and again.
+        """
+        if more:
+            return cls._made(document, more)
+        known = _SHOWN.get((cls, id(document)))
+        if known is None or known[0] is not document:
+            known = document, cls._made(document, more)
+            _SHOWN[cls, id(document)] = known
+            if len(_SHOWN) > _MOST_SHOWN:
+                del _SHOWN[next(iter(_SHOWN))]
+        return cast("Self", known[1])
+
+    @classmethod
+    def _made(cls, document: Model, more: Mapping[str, object]) -> Self:
+        if not more:
+            return cls.model_validate(document, from_attributes=True)
         return cls(**{name: getattr(document, name) for name in cls.model_fields if name not in more}, **more)
+
+
+_SHOWN: dict[tuple[type[View], int], tuple[Model, View]] = {}
+_MOST_SHOWN = 4_000
 
 
 class Location(Model):

@@ -71,6 +71,7 @@ class Account(Document):
     photo_url: str | None = None
     email_verified: bool = False
     disabled: bool = False
+    role: str | None = Field(default=None, description="What its tokens say; the profile is what decides.")
     last_sign_in_at: Instant
     password_set_at: Instant | None = None
     valid_since: Instant = Field(description="Tokens of an earlier sign-in are not taken by the sign-in service.")
@@ -100,6 +101,13 @@ class Account(Document):
     def with_access(self, at: datetime, *, disabled: bool) -> Self:
         """Disabled, which ends all its sign-ins, or enabled again."""
         return self._next(at, disabled=disabled, grants=() if disabled else self.grants)
+
+    def with_role(self, at: datetime, role: str) -> Self:
+        return self if role == self.role else self._next(at, role=role)
+
+    def without_sign_ins(self, at: datetime) -> Self:
+        """Signed out everywhere."""
+        return self._next(at, valid_since=at.replace(microsecond=0), grants=())
 
     def grant(self, digest: str) -> Grant | None:
         return next((grant for grant in self.grants if grant.digest == digest), None)

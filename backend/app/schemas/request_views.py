@@ -1,5 +1,6 @@
 """Help requests as clients see them."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, JsonValue
@@ -7,7 +8,7 @@ from pydantic import Field, JsonValue
 from app.core.clock import Instant
 from app.schemas.assessment import Finding
 from app.schemas.base import Location, Model, View
-from app.schemas.request import AutoExtract
+from app.schemas.request import AutoExtract, Request
 from app.schemas.request_parts import Contact, Media, RequestLink
 from app.schemas.request_states import Stage, Status
 from app.schemas.vocabulary import Severity
@@ -73,9 +74,13 @@ class RequestView(View):
     )
 
     @classmethod
-    def of(cls, document: Model, **more: object) -> Self:
-        """Without its cluster, unless that is given: other people's requests concern coordinators only."""
-        return super().of(document, **{"cluster": None, **more})
+    def beside(cls, request: Request, cluster: "ClusterOfRequest | None") -> Self:
+        """With its cluster, for coordinators: other people's requests concern nobody else."""
+        return cls.of(request) if cluster is None else cls.of(request, cluster=cluster)
+
+    @classmethod
+    def _made(cls, document: Model, more: Mapping[str, object]) -> Self:
+        return super()._made(document, {"cluster": None, **more})
 
 
 class TimelineEntry(Model):

@@ -1,7 +1,6 @@
 """Roles, and what each may do."""
 
 from enum import StrEnum
-from typing import Self
 
 from app.schemas.base import Model
 from app.schemas.vocabulary import RoleId
@@ -45,6 +44,12 @@ class Role(Model):
     name: str
     permissions: tuple[Permission, ...]
 
-    @classmethod
-    def of(cls, role_id: RoleId) -> Self:
-        return cls(id=role_id, name=ROLE_NAMES[role_id], permissions=tuple(sorted(PERMISSIONS[role_id])))
+    @staticmethod
+    def of(role_id: RoleId) -> "Role":
+        return ROLES[role_id]
+
+
+ROLES = {
+    role: Role(id=role, name=ROLE_NAMES[role], permissions=tuple(sorted(permissions)))
+    for role, permissions in PERMISSIONS.items()
+}

@@ -11,7 +11,10 @@ from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.limits import Limiter, ProcessLimiter
+from app.core.metrics import Metrics
+from app.core.news import News, NoNews
 from app.core.queue import InProcessQueue, Job
+from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Settings
 from app.crud.store.port import Store
@@ -23,7 +26,17 @@ from app.services.chatbot import Answerer, Chatbot
 from app.services.clusters import Clusters
 from app.services.devices import Devices
 from app.services.disasters import Disasters
-from app.services.edges import Edges, addresses_of, open_blobs, open_limiter, open_queue, open_store, signing_in
+from app.services.edges import (
+    Edges,
+    addresses_of,
+    directory_of,
+    open_blobs,
+    open_limiter,
+    open_news,
+    open_queue,
+    open_store,
+    signing_in,
+)
 from app.services.exports import Exports
 from app.services.forgettings import Forgettings
 from app.services.health import Health
@@ -43,10 +56,13 @@ from app.services.participants import Participants
 from app.services.pipeline import Pipeline
 from app.services.planning import Planner, Planning
 from app.services.plans import Plans
+from app.services.profiles import Profiles
 from app.services.requests import Requests
 from app.services.resources import Resources
 from app.services.retention import Retention
 from app.services.scout import Scout
+from app.services.sign_ins import SignIns
+from app.services.standings import Standings
 from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
@@ -67,6 +83,9 @@ class Services:
     queue: InProcessQueue
     verifier: TokenVerifier
     identity: LocalIdentity | None
+    standings: Standings
+    sign_ins: SignIns
+    profiles: Profiles
     access: AccessLog
     audit: Audit
     users: Users
@@ -99,6 +118,9 @@ class Services:
     sweeper: Sweeper
     health: Health
     limiter: Limiter
+    metrics: Metrics
+    tracer: Tracer
+    watch: Watch
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -119,6 +141,7 @@ def build(
     store: Store,
     verifier: TokenVerifier,
     identity: LocalIdentity | None = None,
+    directory: Directory | None = None,
     clock: Clock = utc_now,
     push: Push | None = None,
     assessor: Assessor | None = None,
@@ -127,8 +150,13 @@ def build(
     limits: Limits | None = None,
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
+    news: News | None = None,
+    metrics: Metrics | None = None,
+    tracer: Tracer | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
+    metrics, tracer = metrics or Metrics(), tracer or NoTracer()
+    store.report_to(metrics.strained)
     failures = _Failures()
     queue = open_queue(settings, failures)
     edges = Edges(
@@ -137,7 +165,9 @@ def build(
         queue=queue,
         clock=clock,
         identity=identity,
-        push=push or RecordedPush(),
+        directory=directory or directory_of(identity),
+        news=news or NoNews(),
+        push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
         blobs=blobs or open_blobs(settings),
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
@@ -145,6 +175,8 @@ def build(
         planner=planner or RulesPlanner(),
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
+        metrics=metrics,
+        tracer=tracer,
     )
     common = Common.over(edges)
     failures.pipeline = common.pipeline
@@ -161,6 +193,9 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
         queue=queue,
         verifier=verifier,
         identity=edges.identity,
+        standings=people.standings,
+        sign_ins=people.sign_ins,
+        profiles=people.profiles,
         access=common.access,
         audit=Audit(log=common.repositories.audit, access=common.access),
         users=people.users,
@@ -205,7 +240,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
     return Sweeper(
         pipeline=common.pipeline,
         notifications=common.notifications,
-        others=(places.observations, places.scout, calls.media, people.forgettings),
+        others=(places.observations, places.scout, calls.media, people.forgettings, people.sign_ins),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
     )
@@ -221,7 +256,19 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)
         sign_in = await stack.enter_async_context(signing_in(settings, store))
-        yield build(settings, store=store, verifier=sign_in.verifier, identity=sign_in.identity, limiter=limiter)
+        news = open_news(settings)
+        stack.push_async_callback(news.aclose)
+        services = build(
+            settings,
+            store=store,
+            verifier=sign_in.verifier,
+            identity=sign_in.identity,
+            directory=sign_in.directory,
+            limiter=limiter,
+            news=news,
+        )
+        services.profiles.start()
+        yield services
 
 
 class _Failures:

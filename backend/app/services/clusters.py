@@ -73,7 +73,7 @@ class Clusters:
             for one in seen
             if (cluster := clusters.get(str(one.cluster_id))) is not None and (size := sizes[cluster.id]) > 1
         }
-        return [RequestView.of(one, cluster=beside.get(one.id)) for one in requests]
+        return [RequestView.beside(one, beside.get(one.id)) for one in requests]
 
     async def told(self, caller: User, changed: Sequence[Request | Tombstone]) -> list[RequestView | Tombstone]:
         """What has changed, each request as the caller may see it."""

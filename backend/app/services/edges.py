@@ -1,5 +1,6 @@
 """The edges of the services: what they talk to outside, and which of each kind the settings name."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,12 +9,17 @@ from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
+from app.core.metrics import Metrics
+from app.core.news import News, NoNews, RedisNews
 from app.core.queue import GaveUp, InProcessQueue, JobQueue
+from app.core.security.directory import Directory, NoDirectory
+from app.core.security.emulator import EmulatorTokenVerifier
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Environment, IdentityKind, Settings, StoreKind
+from app.core.tracing import NoTracer, Tracer
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
@@ -23,6 +29,8 @@ from app.services.chatbot import Answerer
 from app.services.identity import LocalIdentity
 from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
 from app.services.integrations.folder_blobs import FolderBlobs
+from app.services.integrations.identity_toolkit import IdentityToolkit
+from app.services.integrations.local_directory import LocalDirectory
 from app.services.matching import Limits
 from app.services.notifications import Push
 from app.services.planning import Planner
@@ -37,6 +45,8 @@ class Edges:
     queue: JobQueue
     clock: Clock
     identity: LocalIdentity | None
+    directory: Directory
+    news: News
     push: Push
     blobs: Blobs
     addresses: Addresses
@@ -45,13 +55,16 @@ class Edges:
     planner: Planner
     answerer: Answerer
     limits: Limits
+    metrics: Metrics
+    tracer: Tracer
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """Whose tokens are taken, and the accounts behind them where this node keeps its own."""
+    """Whose tokens are taken, and the accounts behind them; `identity` where this node keeps its own."""
 
     verifier: TokenVerifier
+    directory: Directory
     identity: LocalIdentity | None = None
 
 
@@ -74,6 +87,26 @@ def open_queue(settings: Settings, gave_up: GaveUp) -> InProcessQueue:
 
 def open_limiter(settings: Settings) -> Limiter:
     return RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
+
+
+def open_tracer(settings: Settings) -> Tracer:
+    if settings.otlp_endpoint is None:
+        return NoTracer()
+    from app.services.integrations.otel import OtelTracer, headers_of  # a tenth of a second, and 12 MB
+
+    return OtelTracer(
+        settings.otlp_endpoint,
+        headers=headers_of(settings.otlp_headers),
+        service=settings.service_name,
+        share=settings.trace_share,
+    )
+
+
+def open_news(settings: Settings) -> News:
+    """Word of changed people, between processes that share a Redis and a project."""
+    if settings.redis_url is None:
+        return NoNews()
+    return RedisNews(settings.redis_url.get_secret_value(), f"resq:users:{settings.firebase_project_id}")
 
 
 def open_blobs(settings: Settings) -> Blobs:
@@ -103,11 +136,21 @@ async def signing_in(settings: Settings, store: Store) -> AsyncIterator[SignIn]:
     if settings.identity is IdentityKind.LOCAL:
         key = SigningKey.kept_in(settings.data_dir)
         identity = LocalIdentity.over(store, project_id=settings.firebase_project_id, key=key)
-        yield SignIn(identity.verifier, identity)
+        yield SignIn(identity.verifier, directory_of(identity), identity)
         return
+    accounts = IdentityToolkit.of(settings.firebase_project_id, settings.firebase_auth_emulator_host)
     keys = CertificateKeys(settings.firebase_certs_url)
     try:
-        await keys.warm()
-        yield SignIn(FirebaseTokenVerifier(settings.firebase_project_id, keys))
+        if settings.firebase_auth_emulator_host:
+            yield SignIn(EmulatorTokenVerifier(settings.firebase_project_id), accounts)
+        else:
+            await asyncio.gather(keys.warm(), accounts.warm())
+            yield SignIn(FirebaseTokenVerifier(settings.firebase_project_id, keys), accounts)
     finally:
         await keys.aclose()
+        await accounts.aclose()
+
+
+def directory_of(identity: LocalIdentity | None) -> Directory:
+    """The accounts of this node, or none."""
+    return LocalDirectory(identity) if identity else NoDirectory()

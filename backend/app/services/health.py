@@ -6,7 +6,7 @@ from enum import StrEnum
 from app.core.blobs import Blobs
 from app.core.errors import AppError
 from app.core.limits import Limiter
-from app.core.settings import IdentityKind, Settings, StoreKind
+from app.core.settings import IdentityKind, Misconfigured, Settings, StoreKind
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
 
@@ -54,6 +54,8 @@ class Health:
             await self.store.get(Key("health", "probe"))
         except AppError as error:
             return Part(name="store", state=State.FAILING, detail=f"{kind} does not answer: {error.code}")
+        except Misconfigured as error:
+            return Part(name="store", state=State.FAILING, detail=str(error))
         return Part(name="store", state=State.OK, detail=kind)
 
     async def _media(self) -> Part:

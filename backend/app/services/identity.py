@@ -162,6 +162,16 @@ class LocalIdentity:
         at = self.clock()
         return await self.accounts.change(uid, lambda latest: latest.with_access(at, disabled=disabled))
 
+    async def set_role(self, uid: str, role: str) -> Account:
+        """Have later ID tokens say this role, as Firebase's do."""
+        at = self.clock()
+        return await self.accounts.change(uid, lambda latest: latest.with_role(at, role))
+
+    async def end_sign_ins(self, uid: str) -> Account:
+        """Sign out everywhere."""
+        at = self.clock()
+        return await self.accounts.change(uid, lambda latest: latest.without_sign_ins(at))
+
     async def _open(self, *, email: str | None, password_hash: str | None, display_name: str | None) -> Session:
         at = self.clock()
         uid = "".join(secrets.choice(_UID_LETTERS) for _ in range(28))
@@ -216,6 +226,7 @@ class LocalIdentity:
                 auth_time=signed_in_at,
                 issued_at=now,
                 expires_at=now + timedelta(seconds=TOKEN_SECONDS),
+                role=account.role,
             )
         )
 

@@ -22,5 +22,6 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.DISCARD: services.media.discard_overdue,
         Job.FORGET: services.forgettings.run,
         Job.ANONYMISE: services.anonymising.run,
+        Job.TELL: services.sign_ins.run,
         Job.EXPIRE: services.retention.run,
     }

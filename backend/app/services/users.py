@@ -1,6 +1,5 @@
 """People: their profile, what they can do, and the roles that others give them."""
 
-import contextlib
 from dataclasses import dataclass
 
 from app.core.clock import Clock
@@ -13,7 +12,6 @@ from app.crud.store.port import AlreadyExists
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Location
-from app.schemas.identity import IdentityRefused
 from app.schemas.request_parts import NOT_LISTED
 from app.schemas.role import Role
 from app.schemas.user import DELETED, DELETED_NAME, DisplayName, User
@@ -29,27 +27,30 @@ from app.schemas.user_bodies import (
 from app.schemas.vocabulary import RoleId
 from app.services.access import AccessLog
 from app.services.addresses import Addresses
-from app.services.identity import LocalIdentity
+from app.services.profiles import Profiles
+from app.services.sign_ins import SignIns
 from app.services.tasks import Tasks
 
 
 @dataclass(frozen=True)
 class Users:
     users: UserRepository
+    profiles: Profiles
     addresses: Addresses
     access: AccessLog
     tasks: Tasks
-    identity: LocalIdentity | None
+    sign_ins: SignIns
     queue: JobQueue
     clock: Clock
     country: str
 
-    async def signed_in(self, claims: Claims) -> User:
+    async def signed_in(self, claims: Claims, *, stored: bool = False) -> User:
         """The person behind a verified token; made at the first sign-in, as an affected individual.
 
-        What the token says of them is written down only when a newer one says something else.
+        What the token says of them is written down only when a newer one says something else. They may be as they were
+        a few seconds ago, unless they are to be as they are `stored`.
         """
-        found = await self.users.find(claims.uid)
+        found = await (self.users if stored else self.profiles).find(claims.uid)
         at = self.clock()
         if found is not None:
             if found.recognised(claims, at) is found:
@@ -79,7 +80,7 @@ class Users:
 
     async def register(self, caller: User, body: Register) -> User:
         """Name and role. Only an affected individual or an (unverified) volunteer is made at once."""
-        return await self.users.change(
+        return await self.sign_ins.change(
             caller.id, lambda latest: latest.registered(body, self.clock()), _by(caller, "user.registered")
         )
 
@@ -98,7 +99,7 @@ class Users:
         changes.pop("role_id", None)
         if role_id is not None:
             act, at = _by(caller, "user.role_asked"), self.clock()
-            caller = await self.users.change(caller.id, lambda latest: latest.asking(role_id, at), act)
+            caller = await self.sign_ins.change(caller.id, lambda latest: latest.asking(role_id, at), act)
         return await self._update(caller, changes, "user.edited")
 
     async def set_availability(self, caller: User, body: AvailabilityChange) -> User:
@@ -123,9 +124,9 @@ class Users:
         return DisplayName(display_name=user.display_name or "Unknown User")
 
     async def grant(self, by: str, id: str, role_id: RoleId) -> User:
-        """Give a role; only for admins and `resq users grant`."""
+        """Give a role, or take one by giving a lesser; only for admins and `resq users grant`."""
         act = Act(event="user.role_granted", by=by, actor=Actor.COORDINATOR)
-        return await self.users.change(id, lambda latest: latest.granted(role_id, self.clock()), act)
+        return await self.sign_ins.change(id, lambda latest: latest.granted(role_id, self.clock()), act)
 
     async def verify(self, by: str, id: str, body: VerificationChange) -> User:
         """Vouch (or no longer vouch) for a person's identity, and for their skills."""
@@ -136,16 +137,13 @@ class Users:
     async def set_access(self, admin: User, id: str, body: AccessChange) -> User:
         """Shut somebody out at once, whatever token they hold, or let them in again.
 
-        Their tasks go back to be offered to others; an account of this node cannot sign in either.
+        Their tasks go back to be offered to others. The sign-in service is told, and gives them no new tokens.
         """
         if id == admin.id and body.disabled:
             raise Conflict("Nobody disables themselves; ask another administrator.")
         event = "user.disabled" if body.disabled else "user.enabled"
         act = Act(event=event, by=admin.id, actor=Actor.COORDINATOR)
-        user = await self.users.change(id, lambda latest: latest.barred(body, self.clock()), act)
-        if self.identity is not None:
-            with contextlib.suppress(IdentityRefused):  # no account of this node, or none any more
-                await self.identity.set_disabled(id, body.disabled)
+        user = await self.sign_ins.change(id, lambda latest: latest.barred(body, self.clock()), act, access=True)
         if body.disabled:
             await self.tasks.let_go(user)
         return user

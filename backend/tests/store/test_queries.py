@@ -16,6 +16,7 @@ from app.crud.store.port import (
     Op,
     Order,
     Query,
+    Snapshot,
     Stale,
     Store,
     Update,
@@ -381,6 +382,25 @@ async def test_a_document_that_was_found_by_its_id_alone_can_be_changed_by_its_r
     await store.commit([Update(found.key, {"m": 2}, found.revision)])
     with pytest.raises(Stale):
         await store.commit([Update(found.key, {"m": 3}, found.revision)])
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_a_scan_gives_the_documents_of_all_collections_of_a_name_once_each(store: Store, limit: int) -> None:
+    keys = {Key(f"users/{user}/things", id) for user in ("u1", "u1-x", "U2", "é") for id in ("a", "b")}
+    keys |= {Key("things", "a"), Key("things", "z"), Key("graves/things/things", "a"), Key("graves/u1/things", "'")}
+    for n, key in enumerate(sorted(keys)):
+        await store.create(key, {"n": n})
+    await store.create(Key("users/u1/others", "a"), {})
+    await store.create(Key("other_things", "a"), {})
+
+    found: list[Snapshot] = []
+    while page := await store.scan("things", after=found[-1].key if found else None, limit=limit):
+        assert len(page) <= limit
+        found += page
+    assert sorted(one.key for one in found) == sorted(keys)
+    assert {one.key: one.data["n"] for one in found} == {key: n for n, key in enumerate(sorted(keys))}
+    assert found[0] == await store.get(found[0].key)
+    assert await store.scan("nothing_here", limit=5) == []
 
 
 async def test_changes_move_documents_between_the_results(store: Store) -> None:

@@ -1,5 +1,7 @@
 """What a valid token says, and the checks every token passes whoever issued it."""
 
+import base64
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,13 +32,20 @@ class TokenRefused(Unauthorized):
     headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
 
 
+class SignInEnded(TokenRefused):
+    """The token is valid for its hour, but its sign-in was ended, or the account is gone."""
+
+
 class TokenExpired(TokenRefused):
     """The token was valid once; a new one can be had with the refresh token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Who a token speaks for. Times are in UTC and whole seconds; `provider` is Firebase's sign-in provider."""
+    """Who a token speaks for. Times are in UTC and whole seconds; `provider` is Firebase's sign-in provider.
+
+    `role` is told to clients and other services; here the stored profile decides.
+    """
 
     uid: str
     email: str | None
@@ -48,6 +57,7 @@ class Claims:
     auth_time: datetime
     issued_at: datetime
     expires_at: datetime
+    role: str | None = None
 
 
 class TokenVerifier(Protocol):
@@ -58,6 +68,25 @@ class TokenVerifier(Protocol):
 class KeySource(Protocol):
     async def key(self, kid: str) -> RSAPublicKey:
         """The public key with this id; `TokenRefused` if there is none, `Transient` when no keys can be had."""
+
+
+def parts_of(token: str) -> tuple[str, str, str]:
+    """Header, payload and signature, still encoded; `TokenRefused` for what is no token at all."""
+    if not 0 < len(token) <= TOKEN_CHARS or not token.isascii() or token.count(".") != 2:
+        raise TokenRefused("This is not a token.")
+    header, payload, signature = token.split(".")
+    return header, payload, signature
+
+
+def opened(part: str) -> dict[str, object]:
+    """The JSON object in a part of a token, whoever wrote it; `TokenRefused` where there is none."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(part + "=="))
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise TokenRefused("This is not a token.")
+    return found
 
 
 def issuer_of(project_id: str) -> str:
@@ -93,6 +122,7 @@ def claims_of(payload: Mapping[str, object], *, project_id: str, now: float) -> 
         auth_time=_moment(auth_time),
         issued_at=_moment(issued_at),
         expires_at=_moment(expires_at),
+        role=_text(payload, "role"),
     )
 
 
@@ -112,6 +142,7 @@ def payload_of(claims: Claims, *, project_id: str) -> dict[str, object]:
         "email": claims.email,
         "email_verified": claims.email_verified if claims.email else None,
         "phone_number": claims.phone,
+        "role": claims.role,
         "provider_id": "anonymous" if claims.provider == "anonymous" else None,
         "firebase": {"identities": identities, "sign_in_provider": claims.provider},
     }

@@ -79,6 +79,12 @@ class FirestoreStore(Store):
         [wire] = await self._asked(Method.COUNT, query, requests.run_count(self._names, query))
         return values.counted_in(wire, requests.COUNT)
 
+    async def scan(self, group: str, *, after: Key | None = None, limit: int) -> list[Snapshot]:
+        request, routing = requests.run_scan(self._names, group, after, limit), ("parent", self._names.root)
+        answers = await self._retried(lambda seconds: self._sent(Method.QUERY, request, routing, seconds))
+        found = [document for wire in answers if (document := values.found_in(wire)).name]
+        return [values.snapshot(self._names.key(one.name), one) for one in found]
+
     async def close(self) -> None:
         self._closed = True
         connected, self._connected = self._connected, None

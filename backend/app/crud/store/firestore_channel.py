@@ -7,8 +7,10 @@ from enum import StrEnum
 from urllib.parse import quote
 
 import grpc
+from google.auth.exceptions import GoogleAuthError
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 
+from app.core.settings import Misconfigured
 from app.crud.store.firestore_requests import Names, Request
 
 _NO_LIMIT = -1
@@ -37,7 +39,6 @@ class Method(StrEnum):
     QUERY = "RunQuery"
     COUNT = "RunAggregationQuery"
     COMMIT = "Commit"
-    COLLECTIONS = "ListCollectionIds"
 
     @property
     def streams(self) -> bool:
@@ -55,11 +56,18 @@ class Address:
     interceptors: Sequence[grpc.aio.ClientInterceptor] = ()
 
     def channel(self) -> grpc.aio.Channel:
+        """A new channel; `Misconfigured` where the machine has no credentials."""
         if self.emulator is not None:
             return grpc.aio.insecure_channel(self.emulator, options=_OPTIONS, interceptors=self.interceptors)
-        return FirestoreGrpcAsyncIOTransport.create_channel(
-            self.host, options=_OPTIONS, interceptors=list(self.interceptors)
-        )
+        try:
+            return FirestoreGrpcAsyncIOTransport.create_channel(
+                self.host, options=_OPTIONS, interceptors=list(self.interceptors)
+            )
+        except GoogleAuthError as error:
+            raise Misconfigured(
+                "Firestore is not open to this machine: name the key of a service account in "
+                "GOOGLE_APPLICATION_CREDENTIALS, or an emulator in FIRESTORE_EMULATOR_HOST."
+            ) from error
 
     def metadata(self, routing: tuple[str, str]) -> tuple[tuple[str, str], ...]:
         """What goes with every call: for whom, to which database, and from whom where an emulator is asked."""

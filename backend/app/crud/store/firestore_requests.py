@@ -50,7 +50,6 @@ _GetDocument = types.GetDocumentRequest.pb()
 _BatchGet = types.BatchGetDocumentsRequest.pb()
 _RunQuery = types.RunQueryRequest.pb()
 _RunAggregation = types.RunAggregationQueryRequest.pb()
-_ListCollections = types.ListCollectionIdsRequest.pb()
 
 _FieldOp = types.StructuredQuery.FieldFilter.Operator
 _OPS = {
@@ -89,6 +88,11 @@ class Names:
     def of(self, key: Key) -> str:
         return f"{self.root}/{key.collection}/{key.id}"
 
+    def key(self, name: str) -> Key:
+        """The key of a document by its full name."""
+        collection, _, id = name.removeprefix(f"{self.root}/").rpartition("/")
+        return Key(collection, id)
+
     def parent(self, collection: str) -> str:
         """What a collection belongs to: a document, or the database."""
         above = collection.rpartition("/")[0]
@@ -103,10 +107,6 @@ def get_documents(names: Names, wanted: Iterable[str]) -> Request:
     return cast("Request", _BatchGet(database=names.base, documents=wanted))
 
 
-def list_collections(parent: str, page_token: str) -> Request:
-    return cast("Request", _ListCollections(parent=parent, page_token=page_token, page_size=300))
-
-
 def run_query(names: Names, query: Query) -> Request:
     asked = {
         **_filtered(query),
@@ -119,6 +119,17 @@ def run_query(names: Names, query: Query) -> Request:
         place = reference(f"{names.root}/{query.collection}/{query.after.id}")
         asked["start_at"] = {"values": [*(encoded(value) for value in query.after.values), place], "before": False}
     return cast("Request", _RunQuery(parent=names.parent(query.collection), structured_query=asked))
+
+
+def run_scan(names: Names, group: str, after: Key | None, limit: int) -> Request:
+    asked: dict[str, object] = {
+        "from_": [{"collection_id": group, "all_descendants": True}],
+        "order_by": [{"field": {"field_path": _NAME}, "direction": _DIRECTION[False]}],
+        "limit": {"value": limit},
+    }
+    if after is not None:
+        asked["start_at"] = {"values": [reference(names.of(after))], "before": False}
+    return cast("Request", _RunQuery(parent=names.root, structured_query=asked))
 
 
 def run_count(names: Names, query: Query) -> Request:

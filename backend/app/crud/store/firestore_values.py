@@ -4,7 +4,7 @@ The messages are the official ones, without the wrapping that the official clien
 general decoding, was three quarters of what a read cost (docs/decisions/0017-firestore-client.md).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Protocol, cast
 
@@ -83,17 +83,11 @@ class Aggregated(Protocol):
     result: Aggregates
 
 
-class CollectionIds(Protocol):
-    collection_ids: Iterable[str]
-    next_page_token: str
-
-
 _Value = types.Value.pb()
 _Document = types.Document.pb()
 _Read = types.BatchGetDocumentsResponse.pb()
 _Found = types.RunQueryResponse.pb()
 _Aggregated = types.RunAggregationQueryResponse.pb()
-_CollectionIds = types.ListCollectionIdsResponse.pb()
 
 
 def document_in(wire: bytes) -> Document:
@@ -110,12 +104,6 @@ def found_in(wire: bytes) -> Document:
 
 def counted_in(wire: bytes, alias: str) -> int:
     return cast("Aggregated", _Aggregated.FromString(wire)).result.aggregate_fields[alias].integer_value
-
-
-def collection_ids_in(wire: bytes) -> tuple[list[str], str]:
-    """Ids, and the token by which the next ones are asked for."""
-    found = cast("CollectionIds", _CollectionIds.FromString(wire))
-    return list(found.collection_ids), found.next_page_token
 
 
 def snapshot(key: Key, document: Document) -> Snapshot:

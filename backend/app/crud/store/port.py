@@ -91,7 +91,7 @@ class _LocksNeededError(Exception):
 
 
 class Store(ABC):
-    """A document store. Adapters give five primitives; all else is made of them.
+    """A document store. Adapters give six primitives; all else is made of them.
 
     Reads see every commit that was acknowledged before they began, and what one call reads was so at one moment.
     """
@@ -100,10 +100,11 @@ class Store(ABC):
 
     def __init__(self) -> None:
         self._key_locks = KeyLocks()
+        self._watchers: dict[str, list[Callable[[str], None]]] = {}
         self._strained: Callable[[Strain], None] = _unwatched
 
-    def watched_by(self, strained: Callable[[Strain], None]) -> None:
-        """Have somebody told of what had to be done again."""
+    def report_to(self, strained: Callable[[Strain], None]) -> None:
+        """Have somebody told of what had to be done again, or was given up."""
         self._strained = strained
 
     @abstractmethod
@@ -119,6 +120,13 @@ class Store(ABC):
         """How many documents match; order, cursor and limit do not count (but a range still leaves out others)."""
 
     @abstractmethod
+    async def scan(self, group: str, *, after: Key | None = None, limit: int) -> list[Snapshot]:
+        """Documents of all collections of that last name (`devices`: of everybody), `limit` at the most.
+
+        They come in an order of the store's own; the key of the last one is the place where the next ones begin.
+        """
+
+    @abstractmethod
     async def _commit(self, writes: Sequence[Write]) -> None: ...
 
     @abstractmethod
@@ -132,8 +140,23 @@ class Store(ABC):
         `Unstorable` for data that is no document; `Transient` where a retry may heal.
         """
         check_commit(writes)
-        if writes:
+        if not writes:
+            return
+        try:
             await self._commit(writes)
+        finally:  # also after an error: the answer may be lost, and the write done
+            self._tell(writes)
+
+    def watch(self, collection: str, written: Callable[[str], None]) -> None:
+        """Have `written` called with the id of every document of a collection that this process writes, once that is
+        done and before whoever wrote it goes on."""
+        self._watchers.setdefault(collection, []).append(written)
+
+    def _tell(self, writes: Sequence[Write]) -> None:
+        if self._watchers:
+            for write in writes:
+                for written in self._watchers.get(write.key.collection, ()):
+                    written(write.key.id)
 
     async def get(self, key: Key) -> Snapshot | None:
         return (await self.get_many([key])).get(key)

@@ -12,7 +12,7 @@ from app.crud.store.port import Store
 from app.crud.store.queries import Query, projected
 from app.crud.store.sqlite_reader import Reader
 from app.crud.store.sqlite_schema import Entrance
-from app.crud.store.sqlite_sql import count, counted, entrance, select
+from app.crud.store.sqlite_sql import count, counted, entrance, scanned, select
 from app.crud.store.sqlite_writer import Prepared, Writer, commit_job, schema_job
 from app.crud.store.writes import Write
 
@@ -52,6 +52,15 @@ class SqliteStore(Store):
         await self._make(entrance(query))
         [(number,)] = await self._reader.rows([count(query)], limit=1)
         return int(str(number))
+
+    async def scan(self, group: str, *, after: Key | None = None, limit: int) -> list[Snapshot]:
+        await self._make(Entrance(group))
+        rows = await self._reader.rows([scanned(group, after, limit)], limit)
+        found = []
+        for above, id, text, revision in rows:
+            key = Key(f"{above}/{group}" if above else group, str(id))
+            found.append(Snapshot(key, partial(json.loads, str(text)), str(revision)))
+        return found
 
     async def close(self) -> None:
         self._closed = True

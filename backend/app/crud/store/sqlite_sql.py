@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from itertools import product
 
-from app.crud.store.documents import Json
+from app.crud.store.documents import Json, Key
 from app.crud.store.queries import RANGES, Op, Order, Query, Where
-from app.crud.store.sqlite_schema import Entrance, parent
+from app.crud.store.sqlite_schema import Entrance, parent, table
 from app.crud.store.sqlite_values import FALSE, NULL, TRUE, Sql, element_operand, operand
 
 
@@ -40,6 +40,16 @@ def count(query: Query) -> Sql:
     parts = _alternatives(query, at, stage)
     text = " + ".join(f"(SELECT count(*){at.keys}{part.text})" for part in parts)
     return Sql(f"SELECT {text}", _values(parts))
+
+
+def scanned(group: str, after: Key | None, limit: int) -> Sql:
+    """Rows with columns parent, id, data, revision: documents of all collections of that name, past one of them."""
+    place = ("", "") if after is None else (parent(after.collection), after.id)
+    text = (
+        f"SELECT parent, id, data, revision FROM {table(group)} WHERE (parent, id) > (?, ?) "  # noqa: S608 names from a closed pattern
+        f"ORDER BY parent, id LIMIT {limit}"
+    )
+    return Sql(text, place)
 
 
 def counted(query: Query) -> Query:

@@ -19,9 +19,9 @@ class TracedStore(Store):
         self._inner = inner
         self._tracer = tracer
 
-    def watched_by(self, strained: Callable[[Strain], None]) -> None:
-        super().watched_by(strained)
-        self._inner.watched_by(strained)
+    def report_to(self, strained: Callable[[Strain], None]) -> None:
+        super().report_to(strained)
+        self._inner.report_to(strained)
 
     async def get_many(self, keys: Sequence[Key]) -> dict[Key, Snapshot]:
         with self._tracer.part("store.get", kind=Kind.CLIENT) as span:
@@ -38,6 +38,12 @@ class TracedStore(Store):
         with self._tracer.part("store.count", kind=Kind.CLIENT) as span:
             _note(span, query.collection, 0)
             return await self._inner.count(query)
+
+    async def scan(self, group: str, *, after: Key | None = None, limit: int) -> list[Snapshot]:
+        with self._tracer.part("store.scan", kind=Kind.CLIENT) as span:
+            found = await self._inner.scan(group, after=after, limit=limit)
+            _note(span, group, len(found))
+            return found
 
     async def _commit(self, writes: Sequence[Write]) -> None:
         with self._tracer.part("store.commit", kind=Kind.CLIENT) as span:

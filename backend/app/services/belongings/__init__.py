@@ -2,6 +2,7 @@
 
 from app.core.clock import Clock
 from app.core.queue import JobQueue
+from app.core.security.directory import Directory
 from app.crud.audit import AuditLog
 from app.crud.messages import MessageRepository
 from app.crud.observations import ObservationRepository
@@ -25,6 +26,7 @@ __all__ = ["Belongings", "Leaver", "all_belongings"]
 
 def all_belongings(
     *,
+    directory: Directory,
     identity: LocalIdentity | None,
     tasks: Tasks,
     participants: Participants,
@@ -41,10 +43,10 @@ def all_belongings(
     clock: Clock,
     country: str,
 ) -> tuple[Belongings, ...]:
-    """Every kind, in the order in which they are let go of: first what others wait for."""
+    """Every kind, in the order in which they are let go of: first what others wait for, last what is not in the store
+    and may not answer."""
     users, disasters = participants.users, participants.disasters
     return (
-        SignIn(identity),
         OwnTasks(tasks, clock),
         OwnRequests(tasks.cases, users, anonymising, notifications, queue, clock),
         Charges("resources", "Stocks you entered pass to an administrator.", resources.resources, clock),
@@ -72,4 +74,5 @@ def all_belongings(
         Texts(threads),
         OwnDevices(devices),
         OwnTrace(audit, clock),
+        SignIn(directory, identity),
     )

@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from app.core.clock import Clock, rfc3339
 from app.core.errors import NotFound
+from app.core.security.directory import Directory
 from app.crud.audit import AuditLog
 from app.crud.base import Repository
 from app.crud.notifications import NotificationRepository
@@ -27,22 +28,17 @@ D = TypeVar("D", bound=Document)
 
 @dataclass(frozen=True)
 class SignIn:
-    """The account of this node. One of Firebase is the client's to delete: this API has no right to."""
+    """The account, of this node or of Firebase, with what its tokens say. Only this node's own can be shown."""
 
+    directory: Directory
     identity: LocalIdentity | None
     name: str = field(default="account", init=False)
-
-    @property
-    def promise(self) -> str:
-        if self.identity is None:
-            return (
-                "Your sign-in with Firebase is not ours to delete: the app has to do that. As long as it is there, "
-                "signing in again begins a new, empty account."
-            )
-        return "Your sign-in is deleted: the e-mail address is free again."
+    promise: str = field(
+        default="Your sign-in is deleted at the end: the e-mail address or telephone number is free again.", init=False
+    )
 
     async def forget(self, leaver: Leaver, limit: int) -> int:
-        return int(self.identity is not None and await self.identity.remove(leaver.id))
+        return int(await self.directory.remove(leaver.id))
 
     async def held(self, person: User) -> AsyncIterator[Json]:
         account = await self.identity.find(person.id) if self.identity is not None else None

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import urllib.parse
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from pydantic import SecretStr
 
 from app.core.tracing import NOT_TIMED, Kind, Span, carrying
 
@@ -53,7 +56,7 @@ class OtelTracer:
     on = True
 
     def __init__(
-        self, endpoint: str, *, headers: Mapping[str, str] | None = None, service: str, version: str, share: float
+        self, endpoint: str, *, headers: Mapping[str, str] | None = None, service: str, share: float
     ) -> None:
         self.place = f"traces of {share:.0%} of calls go to {_host(endpoint)}"
         exporter = OTLPSpanExporter(
@@ -64,7 +67,7 @@ class OtelTracer:
         )
         self._provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(share)),
-            resource=Resource({"service.name": service, "service.version": version}),
+            resource=Resource({"service.name": service}),
             span_limits=SpanLimits(max_attributes=16, max_attribute_length=200, max_events=0, max_links=1),
             shutdown_on_exit=False,
         )
@@ -76,7 +79,7 @@ class OtelTracer:
                 schedule_delay_millis=EVERY_MILLIS,
             )
         )
-        self._tracer = self._provider.get_tracer("resqconnect", version)
+        self._tracer = self._provider.get_tracer("resqconnect")
 
     @contextmanager
     def span(self, name: str, *, kind: Kind = Kind.INTERNAL, parent: str | None = None) -> Iterator[Span]:
@@ -104,6 +107,12 @@ class OtelTracer:
         closing = threading.Thread(target=self._provider.shutdown, name="traces-closing", daemon=True)
         closing.start()
         await asyncio.to_thread(closing.join, CLOSE_SECONDS)
+
+
+def headers_of(pairs: SecretStr | None) -> dict[str, str]:
+    """What `OTEL_EXPORTER_OTLP_HEADERS` says: `name=value,name=value`, the values percent-encoded."""
+    found = (pair.partition("=") for pair in (pairs.get_secret_value() if pairs else "").split(","))
+    return {name.strip().lower(): urllib.parse.unquote(value.strip()) for name, _, value in found if name.strip()}
 
 
 def _traceparent(context: trace.SpanContext) -> str:

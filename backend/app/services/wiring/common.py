@@ -16,6 +16,7 @@ from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
+from app.crud.sign_ins import UntoldRepository
 from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
 from app.crud.turns import TurnRepository
@@ -46,6 +47,7 @@ class Repositories:
     tasks: TaskRepository
     threads: ThreadRepository
     turns: TurnRepository
+    untold: UntoldRepository
     users: UserRepository
 
     @classmethod
@@ -67,6 +69,7 @@ class Repositories:
             tasks=TaskRepository(*at),
             threads=ThreadRepository(*at),
             turns=TurnRepository(*at),
+            untold=UntoldRepository(*at),
             users=UserRepository(*at),
         )
 

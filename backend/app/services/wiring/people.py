@@ -9,7 +9,10 @@ from app.services.belongings import Belongings, all_belongings
 from app.services.devices import Devices
 from app.services.exports import Exports
 from app.services.forgettings import Forgettings
+from app.services.profiles import Profiles
 from app.services.retention import Retention, kinds_kept
+from app.services.sign_ins import SignIns
+from app.services.standings import Standings
 from app.services.users import Users
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
@@ -19,6 +22,9 @@ from app.services.wiring.places import Places
 @dataclass(frozen=True, repr=False)
 class People:
     users: Users
+    standings: Standings
+    sign_ins: SignIns
+    profiles: Profiles
     devices: Devices
     exports: Exports
     forgettings: Forgettings
@@ -30,9 +36,15 @@ class People:
         edges, kept = common.edges, common.repositories
         devices = Devices(users=kept.users, holders=kept.holders, clock=edges.clock)
         anonymising = _anonymising(common, calls)
+        standings = _standings(common)
+        sign_ins = _sign_ins(common, standings)
+        profiles = _profiles(common)
         belongings = _belongings(common, calls, places, devices, anonymising)
         return cls(
-            users=_users(common, calls),
+            users=_users(common, calls, sign_ins, profiles),
+            profiles=profiles,
+            standings=standings,
+            sign_ins=sign_ins,
             devices=devices,
             exports=Exports(belongings=belongings, access=common.access, clock=edges.clock),
             forgettings=_forgettings(common, belongings, anonymising),
@@ -41,14 +53,38 @@ class People:
         )
 
 
-def _users(common: Common, calls: Calls) -> Users:
+def _standings(common: Common) -> Standings:
+    edges = common.edges
+    # This node's own accounts are asked each time: that costs less than remembering would save.
+    return Standings(directory=edges.directory, seconds=0 if edges.identity else edges.settings.standing_seconds)
+
+
+def _sign_ins(common: Common, standings: Standings) -> SignIns:
+    edges, kept = common.edges, common.repositories
+    return SignIns(
+        users=kept.users,
+        untold=kept.untold,
+        directory=edges.directory,
+        standings=standings,
+        queue=edges.queue,
+        clock=edges.clock,
+    )
+
+
+def _profiles(common: Common) -> Profiles:
+    edges = common.edges
+    return Profiles(common.repositories.users, seconds=edges.settings.user_cache_seconds, news=edges.news)
+
+
+def _users(common: Common, calls: Calls, sign_ins: SignIns, profiles: Profiles) -> Users:
     edges = common.edges
     return Users(
         users=common.repositories.users,
+        profiles=profiles,
         addresses=edges.addresses,
         access=common.access,
         tasks=calls.tasks,
-        identity=edges.identity,
+        sign_ins=sign_ins,
         queue=edges.queue,
         clock=edges.clock,
         country=edges.settings.country,
@@ -71,6 +107,7 @@ def _belongings(
 ) -> tuple[Belongings, ...]:
     edges, kept = common.edges, common.repositories
     return all_belongings(
+        directory=edges.directory,
         identity=edges.identity,
         tasks=calls.tasks,
         participants=places.participants,
