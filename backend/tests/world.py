@@ -61,6 +61,9 @@ class UidVerifier:
 
     away = False
 
+    def has_keys(self) -> bool:
+        return not self.away
+
     async def verify(self, token: str) -> Claims:
         if self.away:
             raise Transient("The keys that tokens are signed with cannot be fetched right now.")

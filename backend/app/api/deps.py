@@ -106,6 +106,21 @@ ConfirmedAdmin = Annotated[User, Depends(confirmed_admin)]
 Visitor = Annotated[Whoever, Depends(visitor)]
 
 
+async def scraper(request: Request, services: ServicesDep) -> None:
+    """A machine of the operator that reads the metrics."""
+    token = services.settings.metrics_token
+    if not may_scrape(
+        token.get_secret_value() if token else None,
+        address=request.client.host if request.client else "",
+        authorization=request.headers.get("authorization", ""),
+        headers=request.headers.keys(),
+    ):
+        raise NotFound("There is nothing at this address.")
+
+
+Scraper = Annotated[None, Depends(scraper)]
+
+
 async def base(request: Request) -> str:
     """The address that the call came to, without a path."""
     return str(request.base_url)

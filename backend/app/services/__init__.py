@@ -11,13 +11,15 @@ from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.limits import Limiter, ProcessLimiter
-from app.core.metrics import Metrics
+from app.core.metrics import Metrics, Pushed
 from app.core.news import News, NoNews
 from app.core.queue import InProcessQueue, Job
 from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Settings
+from app.core.tracing import NoTracer, Tracer
 from app.crud.store.port import Store
+from app.crud.store.traced import TracedStore
 from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
 from app.services.assessment import Assessment, Assessor
@@ -35,6 +37,7 @@ from app.services.edges import (
     open_news,
     open_queue,
     open_store,
+    open_tracer,
     signing_in,
 )
 from app.services.exports import Exports
@@ -43,7 +46,7 @@ from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.inbound import Texting
 from app.services.intake import Intake
-from app.services.integrations.push import RecordedPush
+from app.services.integrations.push import CountedPush, RecordedPush
 from app.services.jobs import handlers
 from app.services.linking import Linking
 from app.services.match import Matchmaking
@@ -67,6 +70,7 @@ from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
+from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.people import People
@@ -187,6 +191,14 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
+    health = Health(
+        settings=edges.settings,
+        store=edges.store,
+        limiter=edges.limiter,
+        blobs=edges.blobs,
+        verifier=verifier,
+        tracer=edges.tracer,
+    )
     return Services(
         settings=edges.settings,
         store=edges.store,
@@ -226,8 +238,13 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
         linking=steps.linking,
         clusters=calls.clusters,
         sweeper=_sweeper(common, calls, places, people),
-        health=Health(settings=edges.settings, store=edges.store, limiter=edges.limiter, blobs=edges.blobs),
+        health=health,
         limiter=edges.limiter,
+        metrics=edges.metrics,
+        tracer=edges.tracer,
+        watch=Watch(
+            requests=common.repositories.requests, queue=queue, health=health, metrics=edges.metrics, clock=edges.clock
+        ),
     )
 
 
@@ -251,8 +268,12 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     """The services over the real edges that the settings name; closed when the block ends."""
     settings.check()
     async with AsyncExitStack() as stack:
+        tracer = open_tracer(settings)
+        stack.push_async_callback(tracer.aclose)
         store = open_store(settings)
         stack.push_async_callback(store.close)
+        if tracer.on:
+            store = TracedStore(store, tracer)
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)
         sign_in = await stack.enter_async_context(signing_in(settings, store))
@@ -266,6 +287,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             directory=sign_in.directory,
             limiter=limiter,
             news=news,
+            tracer=tracer,
         )
         services.profiles.start()
         yield services

@@ -1,14 +1,21 @@
 """What this process is made of, and whether it works."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.core.blobs import Blobs
 from app.core.errors import AppError
+from app.core.kept import Kept
 from app.core.limits import Limiter
+from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Misconfigured, Settings, StoreKind
+from app.core.tracing import Tracer
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
+
+KEPT_SECONDS, PART_SECONDS = 1.0, 2.0
 
 
 class State(StrEnum):
@@ -36,17 +43,43 @@ class Readiness(Model):
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Health:
+    """What probes ask for, many times a second: looked at once a second at the most, and each part for a bounded time."""
+
     settings: Settings
     store: Store
     blobs: Blobs
     limiter: Limiter
+    verifier: TokenVerifier
+    tracer: Tracer
+    kept_seconds: float = KEPT_SECONDS
+    part_seconds: float = PART_SECONDS
+    _kept: Kept[Readiness] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._kept = Kept(self.look, self.kept_seconds)
 
     async def check(self) -> Readiness:
-        """Ask the store, and say what the rest is."""
-        parts = (await self._store(), await self._limits(), *described(self.settings), await self._media())
+        """How things were at most `kept_seconds` ago."""
+        return await self._kept.get()
+
+    async def look(self) -> Readiness:
+        """Ask each part now, all at the same time. Only without the store can no call be answered."""
+        asked = await asyncio.gather(
+            self._within(self._store(), _silent("store", State.FAILING, _STORES[self.settings.store])),
+            self._within(self._limits(), _silent("limits", State.FAILING_OPEN, self.limiter.place)),
+            self._within(self._media(), _silent("media", State.DEGRADED, "the place of photos")),
+        )
+        parts = (*asked[:2], *self._known(), *asked[2:])
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
+
+    async def _within(self, asked: Coroutine[None, None, Part], late: Part) -> Part:
+        try:
+            async with asyncio.timeout(self.part_seconds):
+                return await asked
+        except TimeoutError:
+            return late
 
     async def _store(self) -> Part:
         kind = _STORES[self.settings.store]
@@ -72,6 +105,19 @@ class Health:
             return Part(name="limits", state=State.OK, detail=f"calls are counted {self.limiter.place}")
         detail = f"calls cannot be counted {self.limiter.place}; nobody is refused for calling too often"
         return Part(name="limits", state=State.FAILING_OPEN, detail=detail)
+
+    def _known(self) -> Iterator[Part]:
+        for part in described(self.settings):
+            if part.name == "identity" and not self.verifier.has_keys():
+                yield Part(name="identity", state=State.DEGRADED, detail=f"nobody can be recognised: no keys of {part.detail}")
+            elif part.name == "tracing" and self.tracer.on:
+                yield Part(name="tracing", state=State.OK, detail=self.tracer.place)
+            else:
+                yield part
+
+
+def _silent(name: str, state: State, what: str) -> Part:
+    return Part(name=name, state=state, detail=f"no answer in {PART_SECONDS:g} s: {what}")
 
 
 _STORES = {
