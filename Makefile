@@ -71,7 +71,7 @@ fuzz: $(VENV)/.dev ## Have schemathesis try every route as every role (ARGS="--c
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)
 
-bench: $(VENV)/.dev ## Measure the matcher (BENCH=store: the SQLite store, BENCH=lists: lists over HTTP, BENCH=load: one API process under load, BENCH=duplicates; ARGS=--json)
+bench: $(VENV)/.dev ## Measure the matcher (BENCH=queue: Redis and Celery, BENCH=store: the SQLite store, BENCH=lists: lists over HTTP, BENCH=load: one API process under load, BENCH=duplicates; ARGS=--json)
 	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random while people ask for help, then count (ARGS="--requests 2000 --kills 30 --json")

@@ -1,13 +1,13 @@
 """What every test may use."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 
 from app.crud.store.port import Store
-from app.crud.store.sqlite import SqliteStore
+from tests import stack
 from tests.matrix import size
 from tests.serving import serving
 from tests.world import World
@@ -25,6 +25,29 @@ pytest_plugins = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stack", action="store_true", help="run on Firestore, Redis and Celery, as production does")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the stack, what runs on each store runs on Firestore."""
+    if not config.getoption("--stack"):
+        return
+    kinds = [getattr(item, "callspec", None) for item in items]
+    left_out = [item for item, kind in zip(items, kinds, strict=True) if kind and kind.params.get("store") == "sqlite"]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _stack(request: pytest.FixtureRequest) -> Iterator[None]:
+    if not request.config.getoption("--stack"):
+        yield
+        return
+    with stack.running(request.getfixturevalue("_valkey").connection_url):
+        yield
+
+
 @pytest.fixture
 def world(store: Store) -> World:
     """Services over each kind of store, with nobody and nothing in them."""
@@ -32,9 +55,17 @@ def world(store: Store) -> World:
 
 
 @pytest.fixture
-async def api(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
+def one_store(request: pytest.FixtureRequest) -> Store:
+    """An empty store, where one kind is enough."""
+    found = request.getfixturevalue("firestore_store" if request.config.getoption("--stack") else "sqlite_store")
+    assert isinstance(found, Store)
+    return found
+
+
+@pytest.fixture
+async def api(one_store: Store) -> AsyncIterator[FastAPI]:
     """The whole API over an empty store, with its workers running."""
-    async with serving(World.over(sqlite_store).services) as app:
+    async with serving(World.over(one_store).services) as app:
         yield app
 
 

@@ -248,7 +248,7 @@ async def test_until_it_is_done_nobody_comes_back_and_after_that_somebody_new(ap
             assert (refused.status_code, "being deleted" in refused.json()["detail"]) == (403, True)
         assert (await http.delete("/users/me")).json() == answer.json(), "asked twice it is the same"
 
-        services.queue.start(handlers(services))
+        services.queue.start(handlers(services), services.failures.count)
         await services.queue.drained()
 
         me = (await http.get("/users/me")).json()

@@ -19,6 +19,7 @@ from app.crud.clearing import Aged, graves
 from app.crud.clusters import ClusterRepository
 from app.crud.devices import DeviceRepository
 from app.crud.disasters import DisasterRepository
+from app.crud.failed_jobs import FailedJobRepository
 from app.crud.forgettings import ForgettingRepository
 from app.crud.media import MediaRepository
 from app.crud.messages import MessageRepository
@@ -160,6 +161,8 @@ async def ask_everything(store: WatchedStore) -> None:
     await ThreadRepository(store, utc_now).of("u1", limit=10)
     await DeviceRepository(store, utc_now, "u1").latest()
     await ForgettingRepository(store, utc_now).due(recent, limit=10)
+    await FailedJobRepository(store, utc_now).ended(limit=10)
+    await FailedJobRepository(store, utc_now).rung_again(limit=10)
     await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
     await Aged(store, ("audit",), field="at").count(long_ago)
     await Aged(store, graves()).clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))

@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "services": {"services", "crud", "agent_v2", "schemas", "core"},
     "api": {"api", "services", "crud", "schemas", "core"},
     "scenarios": {"scenarios", "schemas", "core"},
-    "cli": {"cli", "main", "scenarios", "services", "agent_v2", "schemas", "core"},
+    "worker": {"services", "core"},
+    "cli": {"cli", "main", "worker", "scenarios", "services", "agent_v2", "schemas", "core"},
     "main": {"api", "services", "core"},
 }
 

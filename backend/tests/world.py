@@ -22,6 +22,7 @@ from app.schemas.resource import Resource
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
 from app.services import Services, build
+from tests import stack
 
 HERE = Location(lat=6.68, lng=80.40, address="12 River Road")
 NEAR = Location(lat=6.69, lng=80.41)
@@ -129,7 +130,7 @@ class World:
         directory: Directory | None = None,
     ) -> "World":
         settings = (settings or Settings()).model_copy(
-            update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0}
+            update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0, "retry_seconds": 0.05}
         )
         assessor, blobs = FakeAssessor(), FakeBlobs()
         services = build(
@@ -141,6 +142,7 @@ class World:
             clock=clock,
             limiter=limiter,
             directory=directory,
+            queue=stack.new_queue(),
         )
         return cls(services, assessor, blobs)
 

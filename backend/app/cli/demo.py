@@ -14,7 +14,7 @@ from app.cli.console import fail, out
 from app.cli.demo_stage import DemoFailed, Stage
 from app.cli.demo_story import follow, overview
 from app.core.server import uvicorn_options
-from app.core.settings import IdentityKind, Settings, StoreKind
+from app.core.settings import IdentityKind, QueueKind, Settings, StoreKind
 from app.main import create_app
 from app.scenarios import load
 from app.services import opened

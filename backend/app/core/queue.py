@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol, TypeAlias
 
 import structlog
@@ -33,94 +33,144 @@ class Job(StrEnum):
     TELL = "tell"
 
 
-Handler: TypeAlias = Callable[[str], Awaitable[None]]
-GaveUp: TypeAlias = Callable[[Job, str, str], Awaitable[None]]
+class Lane(IntEnum):
+    """What waits is taken from the first of these that has anything."""
+
+    CRITICAL = 0
+    TRIAGE = 1
+    DEFAULT = 2
+    DELIVERY = 3
+    BACKGROUND = 4
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+_LANES = {
+    # All are read before any is planned: only then is it known who is in the greatest danger.
+    Job.ASSESS: Lane.TRIAGE,
+    Job.PLAN: Lane.DEFAULT,
+    Job.MATCH: Lane.DEFAULT,
+    Job.DELIVER: Lane.DELIVERY,
+}
+
+
+def lane_of(job: Job, *, urgent: bool) -> Lane:
+    return Lane.CRITICAL if urgent else _LANES.get(job, Lane.BACKGROUND)
+
+
+Rest: TypeAlias = float | None
+Handler: TypeAlias = Callable[[str], Awaitable[Rest]]
+"""Returns for how many seconds the same job for the same id is to rest now, however often somebody rings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a try has failed, in words that name no person, and whether another one could go better."""
+
+    reason: str
+    error: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of one try: for how long a ring for the same has to wait, and for how long none is heard."""
+
+    rest: float = 0.0
+    deaf: float = 0.0
+
+
+Failures: TypeAlias = Callable[[Job, str, Fault], Awaitable[Ran]]
+"""Told of every failed try; it rings again where that is of use."""
 
 
 class JobQueue(Protocol):
-    async def put(self, job: Job, id: str) -> None:
-        """Ring for one document. Never fails and never blocks its caller for longer than its own short bound."""
+    async def put(
+        self, job: Job, id: str, *, urgent: bool = False, after: float = 0.0, once_more: bool = False
+    ) -> None:
+        """Ring for one document, in so many seconds. Never fails and never blocks.
+
+        Urgent rings overtake all others. `once_more` is heard even where the job was given up a short while ago.
+        """
 
 
-@dataclass(slots=True)
-class InProcessQueue:
-    """Workers inside this process. One job for one id waits once and runs once at a time; rung while it runs, it
-    runs once more.
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """Whether jobs are being passed on, how many wait, and what an operator should know of it."""
 
-    A handler that fails is rung again, later and later, by its own document's `attempts` (see `gave_up`, which is
-    told of every failed try with a reason that names no person).
-    """
+    works: bool
+    depth: int
+    detail: str
+    lanes: Mapping[Lane, int] = field(default_factory=dict)
+    """How many wait in each lane; none where that is not known."""
+    oldest_seconds: float = 0.0
+    """How long the one has waited that waits longest."""
 
-    workers: int
-    gave_up: GaveUp
-    handlers: Mapping[Job, Handler] = field(default_factory=dict)
-    _jobs: "asyncio.Queue[tuple[Job, str]]" = field(default_factory=asyncio.Queue)
-    _waiting: set[tuple[Job, str]] = field(default_factory=set)
-    _running: set[tuple[Job, str]] = field(default_factory=set)
-    _again: set[tuple[Job, str]] = field(default_factory=set)
-    _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
-    _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def put(self, job: Job, id: str) -> None:
-        if (job, id) in self._running:
-            self._again.add((job, id))
-        elif (job, id) not in self._waiting:
-            self._waiting.add((job, id))
-            self._idle.clear()
-            self._jobs.put_nowait((job, id))
+class WorkQueue(JobQueue, Protocol):
+    """A queue as the process has it that made it."""
 
-    def start(self, handlers: Mapping[Job, Handler]) -> None:
-        self.handlers = handlers
-        self._tasks = [asyncio.create_task(self._work(), name=f"worker-{n}") for n in range(self.workers)]
-
-    async def stop(self) -> None:
-        """Let no new job begin; a job that is cut off is found again by the sweeper."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
-
-    async def drained(self) -> None:
-        """Wait until no job waits or runs."""
-        while self._waiting or self._running:
-            self._idle.clear()
-            await self._idle.wait()
+    @property
+    def elsewhere(self) -> bool:
+        """Whether workers and sweeper are other processes."""
 
     @property
     def depth(self) -> int:
-        return len(self._waiting)
+        """How many rings wait in this process."""
 
-    async def _work(self) -> None:
-        while True:
-            job, id = rung = await self._jobs.get()
-            self._waiting.discard(rung)
-            self._running.add(rung)
-            try:
-                await self._run(job, id)
-            finally:
-                self._running.discard(rung)
-                if rung in self._again:
-                    self._again.discard(rung)
-                    await self.put(job, id)
-                if not self._waiting and not self._running:
-                    self._idle.set()
+    def start(self, handlers: Mapping[Job, Handler], failures: Failures) -> None: ...
 
-    async def _run(self, job: Job, id: str) -> None:
+    async def stop(self) -> None: ...
+
+    async def drained(self) -> None:
+        """Wait until no job waits or runs."""
+
+    async def state(self) -> QueueState: ...
+
+
+async def run_once(
+    handlers: Mapping[Job, Handler],
+    failures: Failures,
+    job: Job,
+    id: str,
+    *,
+    call: str | None,
+    seconds: float | None = None,
+) -> Ran:
+    """Try a job once, within so many seconds, as part of the `call` that rang for it. Never raises."""
+    called = {"request_id": call} if call else {}
+    with structlog.contextvars.bound_contextvars(job=job, job_id=id, **called):
         try:
-            with structlog.contextvars.bound_contextvars(job=job, job_id=id):
-                await self.handlers[job](id)
-        except Transient as error:
+            async with asyncio.timeout(seconds):
+                return Ran(rest=await handlers[job](id) or 0.0)
+        except (Transient, TimeoutError) as error:
             log.warning("job.failed", job=job, id=id, error=type(error).__name__)
-            await self._report(job, id, "a service it needs did not answer")
+            fault = Fault("a service it needs did not answer", type(error).__name__, final=False)
         except Exception as error:
             # The edge of this process: a defect in a handler must not end the worker, and must be seen.
             log.error("job.crashed", job=job, id=id, error=type(error).__name__, frames=frames(error))
-            await self._report(job, id, f"{job} failed with {type(error).__name__}")
+            fault = Fault(f"{job} failed with {type(error).__name__}", type(error).__name__, final=True)
+        return await told(failures, job, id, fault)
 
-    async def _report(self, job: Job, id: str, reason: str) -> None:
-        await asyncio.sleep(random.uniform(0.05, 0.25))
-        try:
-            await self.gave_up(job, id, reason)
-        except Exception as error:
-            # The store itself may be the thing that is down; the sweeper rings again.
-            log.warning("job.report_failed", job=job, id=id, error=type(error).__name__)
+
+async def told(failures: Failures, job: Job, id: str, fault: Fault) -> Ran:
+    """Report a failed try. Never raises."""
+    try:
+        return await failures(job, id, fault)
+    except Exception as error:
+        # The store itself may be the thing that is down; the sweeper rings again.
+        log.warning("job.report_failed", job=job, id=id, error=type(error).__name__)
+        return Ran()
+
+
+def backoff(attempts: int, *, first: float, most: float = 60.0) -> float:
+    """Seconds before the next try after so many failed ones: longer each time, and never the same for all."""
+    return float(min(most, first * 2 ** min(attempts - 1, 16)) * random.uniform(0.5, 1.5))
+
+
+def current_call() -> str | None:
+    """The id of the call that is being answered, or that the running job goes back to."""
+    call = structlog.contextvars.get_contextvars().get("request_id")
+    return call if isinstance(call, str) else None

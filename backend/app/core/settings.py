@@ -26,6 +26,11 @@ class StoreKind(StrEnum):
     FIRESTORE = "firestore"
 
 
+class QueueKind(StrEnum):
+    IN_PROCESS = "in_process"
+    CELERY = "celery"
+
+
 class IdentityKind(StrEnum):
     LOCAL = "local"
     FIREBASE = "firebase"
@@ -56,6 +61,7 @@ RETENTION_DAYS = {
     "threads": 180,
     "audit": 1_825,
     "tombstones": 30,
+    "failed_jobs": 30,
 }
 """How long what is kept is kept where nothing else is said, in days; 0 for ever."""
 LEAST_TOMBSTONE_DAYS = 30
@@ -133,6 +139,8 @@ class Settings(BaseSettings):
     service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")
     trace_share: float = Field(default=0.1, gt=0, le=1, validation_alias="RESQ_TRACE_SHARE")
 
+    queue: QueueKind = Field(default=QueueKind.IN_PROCESS, validation_alias="RESQ_QUEUE")
+    retry_seconds: float = Field(default=1.0, gt=0, le=60, validation_alias="RESQ_RETRY_SECONDS")
     workers: int = Field(default=8, ge=1, le=64, validation_alias="RESQ_WORKERS")
     sweep_seconds: float = Field(default=2.0, gt=0, validation_alias="RESQ_SWEEP_SECONDS")
     stuck_after_seconds: float = Field(default=10.0, gt=0, validation_alias="RESQ_STUCK_AFTER_SECONDS")
@@ -206,6 +214,8 @@ class Settings(BaseSettings):
                 f"ENVIRONMENT={self.environment} does not run with FIREBASE_AUTH_EMULATOR_HOST: "
                 "its tokens are not signed."
             )
+        if self.queue is QueueKind.CELERY and self.redis_url is None:
+            raise Misconfigured("RESQ_QUEUE=celery needs REDIS_URL, where jobs wait for the workers.")
         if self.environment is not Environment.PRODUCTION:
             return
         if ANY_ORIGIN in self.cors_origins:

@@ -238,6 +238,12 @@ class Request(Keyed):
             return given_up.model_copy(update={"wants_link": True})
         return self.model_copy(update={"attempts": self.attempts + 1, "stage_reason": reason, "updated_at": at})
 
+    def retried(self, stage: Stage, at: datetime) -> Self:
+        """Back where it was before its job was given up; the same where that has not happened, or is over."""
+        if self.stage is not Stage.NEEDS_HUMAN or self.attempts == 0 or self.status in ENDED:
+            return self
+        return self._staged(stage, at, attempts=0)
+
     def judged(self, judgement: Judgement, at: datetime) -> Self:
         """As a coordinator sees it: taken up (again) by the machine, or set aside as no request."""
         if self.status is not Status.PENDING:

@@ -13,7 +13,7 @@ from app.core.clock import Clock, utc_now
 from app.core.limits import Limiter, ProcessLimiter
 from app.core.metrics import Metrics, Pushed
 from app.core.news import News, NoNews
-from app.core.queue import InProcessQueue, Job
+from app.core.queue import WorkQueue
 from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Settings
@@ -41,6 +41,7 @@ from app.services.edges import (
     signing_in,
 )
 from app.services.exports import Exports
+from app.services.failures import Failures
 from app.services.forgettings import Forgettings
 from app.services.health import Health
 from app.services.identity import LocalIdentity
@@ -84,7 +85,7 @@ class Services:
 
     settings: Settings
     store: Store
-    queue: InProcessQueue
+    queue: WorkQueue
     verifier: TokenVerifier
     identity: LocalIdentity | None
     standings: Standings
@@ -119,6 +120,7 @@ class Services:
     matchmaking: Matchmaking
     linking: Linking
     clusters: Clusters
+    failures: Failures
     sweeper: Sweeper
     health: Health
     limiter: Limiter
@@ -128,13 +130,16 @@ class Services:
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
-        """With workers and sweeper running; what an earlier process left waiting is rung first."""
-        self.queue.start(handlers(self))
-        sweeping = self.sweeper.start()
+        """With workers and sweeper running, unless those are other processes; what an earlier process left waiting is
+        rung first.
+        """
+        self.queue.start(handlers(self), self.failures.count)
+        sweeping = None if self.queue.elsewhere else self.sweeper.start()
         try:
             yield
         finally:
-            await sweeping.stop()
+            if sweeping is not None:
+                await sweeping.stop()
             await self.queue.stop()
             await self.access.settled()
 
@@ -154,6 +159,7 @@ def build(
     limits: Limits | None = None,
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
+    queue: WorkQueue | None = None,
     news: News | None = None,
     metrics: Metrics | None = None,
     tracer: Tracer | None = None,
@@ -161,8 +167,7 @@ def build(
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     metrics, tracer = metrics or Metrics(), tracer or NoTracer()
     store.report_to(metrics.strained)
-    failures = _Failures()
-    queue = open_queue(settings, failures)
+    queue = queue or open_queue(settings)
     edges = Edges(
         settings=settings,
         store=store,
@@ -182,12 +187,10 @@ def build(
         metrics=metrics,
         tracer=tracer,
     )
-    common = Common.over(edges)
-    failures.pipeline = common.pipeline
-    return _over(common, queue, verifier)
+    return _over(Common.over(edges), queue, verifier)
 
 
-def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Services:
+def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services:
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
@@ -196,6 +199,7 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
         store=edges.store,
         limiter=edges.limiter,
         blobs=edges.blobs,
+        queue=queue,
         verifier=verifier,
         tracer=edges.tracer,
     )
@@ -237,6 +241,7 @@ def _over(common: Common, queue: InProcessQueue, verifier: TokenVerifier) -> Ser
         matchmaking=steps.matchmaking,
         linking=steps.linking,
         clusters=calls.clusters,
+        failures=common.failures,
         sweeper=_sweeper(common, calls, places, people),
         health=health,
         limiter=edges.limiter,
@@ -257,7 +262,14 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
     return Sweeper(
         pipeline=common.pipeline,
         notifications=common.notifications,
-        others=(places.observations, places.scout, calls.media, people.forgettings, people.sign_ins),
+        others=(
+            places.observations,
+            places.scout,
+            calls.media,
+            people.forgettings,
+            people.sign_ins,
+            common.failures,
+        ),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
     )
@@ -291,12 +303,3 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         )
         services.profiles.start()
         yield services
-
-
-class _Failures:
-    """Failed jobs are counted by the pipeline, which in turn rings the queue: this ties the knot."""
-
-    pipeline: Pipeline
-
-    async def __call__(self, job: Job, id: str, reason: str) -> None:
-        await self.pipeline.count_failure(job, id, reason)

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock
+from app.core.in_process_queue import InProcessQueue
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
 from app.core.metrics import Metrics
 from app.core.news import News, NoNews, RedisNews
-from app.core.queue import GaveUp, InProcessQueue, JobQueue
+from app.core.queue import JobQueue, WorkQueue
 from app.core.security.directory import Directory, NoDirectory
 from app.core.security.emulator import EmulatorTokenVerifier
 from app.core.security.firebase import FirebaseTokenVerifier
 from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
-from app.core.settings import Environment, IdentityKind, Settings, StoreKind
+from app.core.settings import Environment, IdentityKind, QueueKind, Settings, StoreKind
 from app.core.tracing import NoTracer, Tracer
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
@@ -81,8 +82,12 @@ def open_store(settings: Settings) -> Store:
     return SqliteStore(settings.database_path)
 
 
-def open_queue(settings: Settings, gave_up: GaveUp) -> InProcessQueue:
-    return InProcessQueue(workers=settings.workers, gave_up=gave_up)
+def open_queue(settings: Settings) -> WorkQueue:
+    if settings.queue is QueueKind.CELERY and settings.redis_url is not None:
+        from app.core.celery_queue import CeleryQueue  # Celery is loaded where it is used only
+
+        return CeleryQueue(settings.redis_url.get_secret_value())
+    return InProcessQueue(workers=settings.workers)
 
 
 def open_limiter(settings: Settings) -> Limiter:

@@ -9,8 +9,9 @@ from app.core.blobs import Blobs
 from app.core.errors import AppError
 from app.core.kept import Kept
 from app.core.limits import Limiter
+from app.core.queue import WorkQueue
 from app.core.security.tokens import TokenVerifier
-from app.core.settings import IdentityKind, Misconfigured, Settings, StoreKind
+from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, StoreKind
 from app.core.tracing import Tracer
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
@@ -51,6 +52,7 @@ class Health:
     store: Store
     blobs: Blobs
     limiter: Limiter
+    queue: WorkQueue
     verifier: TokenVerifier
     tracer: Tracer
     kept_seconds: float = KEPT_SECONDS
@@ -68,10 +70,11 @@ class Health:
         """Ask each part now, all at the same time. Only without the store can no call be answered."""
         asked = await asyncio.gather(
             self._within(self._store(), _silent("store", State.FAILING, _STORES[self.settings.store])),
+            self._within(self._queue(), _silent("queue", State.DEGRADED, "jobs wait until it does")),
             self._within(self._limits(), _silent("limits", State.FAILING_OPEN, self.limiter.place)),
             self._within(self._media(), _silent("media", State.DEGRADED, "the place of photos")),
         )
-        parts = (*asked[:2], *self._known(), *asked[2:])
+        parts = (*asked[:3], *self._known(), *asked[3:])
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _within(self, asked: Coroutine[None, None, Part], late: Part) -> Part:
@@ -91,6 +94,10 @@ class Health:
             return Part(name="store", state=State.FAILING, detail=str(error))
         return Part(name="store", state=State.OK, detail=kind)
 
+    async def _queue(self) -> Part:
+        state = await self.queue.state()
+        return Part(name="queue", state=State.OK if state.works else State.DEGRADED, detail=state.detail)
+
     async def _media(self) -> Part:
         place = self.settings.media_bucket or "this node's data folder"
         try:
@@ -108,6 +115,8 @@ class Health:
 
     def _known(self) -> Iterator[Part]:
         for part in described(self.settings):
+            if part.name == "queue":
+                continue
             if part.name == "identity" and not self.verifier.has_keys():
                 yield Part(name="identity", state=State.DEGRADED, detail=f"nobody can be recognised: no keys of {part.detail}")
             elif part.name == "tracing" and self.tracer.on:
@@ -132,8 +141,14 @@ def described(settings: Settings) -> tuple[Part, ...]:
     identity = "accounts of this node, signed by its own key" if local else f"Firebase, {settings.firebase_project_id}"
     return (
         Part(name="identity", state=State.OK, detail=identity),
-        Part(name="queue", state=State.OK, detail=f"in this process, {settings.workers} workers"),
+        Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
         Part(name="model", state=State.OFF, detail="rules assess and plan"),
         Part(name="tracing", state=State.OFF, detail="no traces are sent"),
     )
+
+
+def _workers(settings: Settings) -> str:
+    if settings.queue is QueueKind.IN_PROCESS:
+        return f"in this process, {settings.workers} workers"
+    return "in Redis; this process starts no workers and no sweeper, `resq worker` and `resq beat` do"

@@ -25,3 +25,8 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.TELL: services.sign_ins.run,
         Job.EXPIRE: services.retention.run,
     }
+
+
+async def sweep(services: "Services") -> None:
+    """What beat rings for, where the sweeper is no task of the API's own process."""
+    await services.sweeper.tick()

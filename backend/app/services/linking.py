@@ -46,13 +46,6 @@ class _Round:
     """For the requests that stay marked until those are counted."""
 
 
-@dataclass(slots=True)
-class _Rest:
-    """After a run as long a rest, so that a flood is looked at in larger batches instead of more often."""
-
-    until: float = 0.0
-
-
 @dataclass(frozen=True)
 class Linking:
     requests: RequestRepository
@@ -61,25 +54,23 @@ class Linking:
     near: Neighbourhood
     queue: JobQueue
     _crashes: dict[str, int] = field(default_factory=dict)
-    _rest: _Rest = field(default_factory=_Rest)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def run(self, _: str) -> None:
+    async def run(self, _: str) -> float:
         """Look at every request that was read, ended or taken out of its cluster since it was last looked at.
 
         One that fails, or that was overtaken, stays marked and is looked at again. Twice is as good as once.
+        After a run as long a rest, so that a flood is looked at in larger batches instead of more often.
         """
         round = _Round()
         async with self._one_at_a_time:
-            await asyncio.sleep(self._rest.until - time.monotonic())
             began = time.monotonic()
             try:
                 await self._look(round)
             finally:
                 for id in round.coming:
                     self.near.place(id, None)
-                ended = time.monotonic()
-                self._rest.until = ended + min(REST_MAX_SECONDS, ended - began)
+            return min(REST_MAX_SECONDS, time.monotonic() - began)
 
     async def _look(self, round: _Round) -> None:
         waiting = await self.near.look()

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -35,19 +35,16 @@ class Matchmaking:
     limits: Limits
     rest_ratio: float
     rest_max_seconds: float
-    _not_before: dict[str, float] = field(default_factory=dict)
 
-    async def run(self, group: str) -> None:
+    async def run(self, group: str) -> float:
         """Match a disaster's open work. The queue runs it once at a time, and once more if somebody rang meanwhile.
 
         After a run it rests for a multiple of the time that took, so that a flood of requests is matched in ever
         larger batches instead of ever more often.
         """
-        await asyncio.sleep(max(0.0, self._not_before.get(group, 0.0) - time.monotonic()))
         began = time.monotonic()
         await self._once(group)
-        ended = time.monotonic()
-        self._not_before[group] = ended + min(self.rest_max_seconds, self.rest_ratio * (ended - began))
+        return min(self.rest_max_seconds, self.rest_ratio * (time.monotonic() - began))
 
     async def _once(self, group: str) -> None:
         snapshot = await self._snapshot(group)

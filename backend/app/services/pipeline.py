@@ -8,13 +8,14 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
-from app.core.queue import Job, JobQueue
+from app.core.queue import Fault, Job, JobQueue, backoff
 from app.crud.clusters import ClusterRepository
 from app.crud.requests import RequestRepository
 from app.schemas.audit import Act
 from app.schemas.request import Request
 from app.schemas.request_search import RequestFilter
 from app.schemas.request_states import Stage
+from app.schemas.vocabulary import Severity
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,15 @@ EVERYWHERE = "everywhere"
 
 
 @dataclass(frozen=True)
+class Counted:
+    """How often a step has failed by now; the next try is so many seconds away, if this was not the end."""
+
+    attempts: int
+    pause: float
+    ended: bool
+
+
+@dataclass(frozen=True)
 class Pipeline:
     """Rings for what comes next, and again for what has waited too long."""
 
@@ -39,17 +49,19 @@ class Pipeline:
     clock: Clock
     stuck_after: timedelta
     attempts: int
+    first_pause: float = 1.0
 
-    async def ring(self, request: Request) -> None:
-        """Put the next job of a request; nothing where the machine has no more to do."""
+    async def ring(self, request: Request, *, after: float = 0.0) -> None:
+        """Put the next job of a request, in so many seconds; nothing where the machine has no more to do."""
         if request.wants_link:
             await self.queue.put(Job.LINK, EVERYWHERE)
         job = NEXT_JOB.get(request.stage)
+        urgent = request.severity is Severity.CRITICAL
         if job is Job.MATCH:
             # All open requests of a disaster are matched together, so the id of this job is the disaster's.
-            await self.queue.put(job, request.group)
+            await self.queue.put(job, request.group, urgent=urgent, after=after)
         elif job is not None:
-            await self.queue.put(job, request.id)
+            await self.queue.put(job, request.id, urgent=urgent, after=after)
 
     async def sweep(self, *, older_than: timedelta | None = None) -> int:
         """Ring for every request that has been in one stage for too long; returns how many."""
@@ -63,30 +75,42 @@ class Pipeline:
             log.info("pipeline.swept", requests=len(waiting))
         return len(waiting)
 
-    async def count_failure(self, job: Job, id: str, reason: str) -> None:
+    async def count_failure(self, job: Job, id: str, fault: Fault) -> Counted | None:
         """After a failed try: counted on the request, which is before a human once there were enough of them.
 
-        A failed match counts for every request of the group that is waiting for one.
+        A failed match counts for every request of the group that is waiting for one. None where nothing waits for
+        this job that could be counted on.
         """
         stage = STAGE_OF.get(job)
         if stage is None:
-            return
+            return None
         ids = [id] if job is not Job.MATCH else [one.id for one in await self.requests.to_match(id)]
-        for one in ids:
-            await self._count_one(job, stage, one, reason)
+        counted = [one for id in ids if (one := await self._count_one(job, stage, id, fault)) is not None]
+        if not counted:
+            return None
+        return Counted(
+            attempts=max(one.attempts for one in counted),
+            pause=min(one.pause for one in counted),
+            ended=all(one.ended for one in counted),
+        )
 
-    async def _count_one(self, job: Job, stage: Stage, id: str, reason: str) -> None:
+    async def _count_one(self, job: Job, stage: Stage, id: str, fault: Fault) -> Counted | None:
+        counts = False
 
         def step(latest: Request) -> Request:
-            if latest.stage is not stage:
+            nonlocal counts
+            counts = latest.stage is stage
+            if not counts:
                 return latest
-            return latest.failed_once(reason, self.clock(), limit=self.attempts)
+            return latest.failed_once(fault.reason, self.clock(), limit=1 if fault.final else self.attempts)
 
         try:
-            request = await self.requests.change(id, step, Act(event=f"request.{job}_failed", why=reason))
+            request = await self.requests.change(id, step, Act(event=f"request.{job}_failed", why=fault.reason))
         except (NotFound, Conflict):
-            return
-        await self.ring(request)
+            return None
+        pause = backoff(request.attempts, first=self.first_pause)
+        await self.ring(request, after=pause)
+        return Counted(request.attempts, pause, ended=request.stage is not stage) if counts else None
 
     async def resume(self, stages: Sequence[Stage] = tuple(NEXT_JOB)) -> int:
         """Ring for all that an earlier process left waiting; returns how many."""

@@ -155,4 +155,5 @@ def kinds_kept(store: Store, anonymising: Anonymising) -> dict[str, Kept]:
         "threads": Deleted(Aged(store, ("threads",), field="last_at")),
         "audit": Deleted(Aged(store, ("audit",), field="at")),
         "tombstones": Deleted(Aged(store, graves())),
+        "failed_jobs": Deleted(Aged(store, ("failed_jobs",), field="last_at")),
     }

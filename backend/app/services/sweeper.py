@@ -55,6 +55,10 @@ class Sweeper:
             found += await one.sweep()
         return found
 
+    async def tick(self) -> None:
+        """One look for all that is looked for now and then. Never raises."""
+        await self._safely(resume=False)
+
     async def _run(self) -> None:
         await self._safely(resume=True)
         while True:

@@ -8,6 +8,7 @@ from app.crud.audit import AuditLog
 from app.crud.clusters import ClusterRepository
 from app.crud.devices import TokenHolderRepository
 from app.crud.disasters import DisasterRepository
+from app.crud.failed_jobs import FailedJobRepository
 from app.crud.forgettings import ForgettingRepository
 from app.crud.media import MediaRepository
 from app.crud.messages import MessageRepository
@@ -23,6 +24,7 @@ from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
 from app.services.access import AccessLog
 from app.services.edges import Edges
+from app.services.failures import Failures
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
 from app.services.progress import Cases
@@ -35,6 +37,7 @@ class Repositories:
     audit: AuditLog
     clusters: ClusterRepository
     disasters: DisasterRepository
+    failed_jobs: FailedJobRepository
     forgettings: ForgettingRepository
     holders: TokenHolderRepository
     media: MediaRepository
@@ -57,6 +60,7 @@ class Repositories:
             audit=AuditLog(edges.store),
             clusters=ClusterRepository(*at),
             disasters=DisasterRepository(*at),
+            failed_jobs=FailedJobRepository(*at),
             forgettings=ForgettingRepository(*at),
             holders=TokenHolderRepository(*at),
             media=MediaRepository(*at),
@@ -84,11 +88,21 @@ class Common:
     access: AccessLog
     notifications: Notifications
     pipeline: Pipeline
+    failures: Failures
 
     @classmethod
     def over(cls, edges: Edges) -> Self:
         kept = Repositories.over(edges)
         settings, queue, clock = edges.settings, edges.queue, edges.clock
+        pipeline = Pipeline(
+            requests=kept.requests,
+            clusters=kept.clusters,
+            queue=queue,
+            clock=clock,
+            stuck_after=timedelta(seconds=settings.stuck_after_seconds),
+            attempts=settings.job_attempts,
+            first_pause=settings.retry_seconds,
+        )
         return cls(
             edges=edges,
             repositories=kept,
@@ -101,12 +115,13 @@ class Common:
             ),
             access=AccessLog(audit=kept.audit, clock=clock),
             notifications=Notifications(notifications=kept.notifications, queue=queue, push=edges.push, clock=clock),
-            pipeline=Pipeline(
-                requests=kept.requests,
-                clusters=kept.clusters,
+            pipeline=pipeline,
+            failures=Failures(
+                failed=kept.failed_jobs,
+                pipeline=pipeline,
                 queue=queue,
                 clock=clock,
-                stuck_after=timedelta(seconds=settings.stuck_after_seconds),
                 attempts=settings.job_attempts,
+                first_pause=settings.retry_seconds,
             ),
         )
