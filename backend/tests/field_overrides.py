@@ -14,10 +14,11 @@ from pydantic import BaseModel
 
 from app import crud
 from app.crud.accounts import ACCOUNTS, EMAILS
-from app.crud.base import AUDIT, BURIED, Repository
+from app.crud.base import BURIED, Repository
 from app.crud.devices import DEVICES
 from app.crud.schedules import SCHEDULES
 from app.crud.store.documents import COMMIT_FIELD
+from app.crud.unit import AUDIT
 from app.schemas.audit import AuditEntry
 from app.schemas.base import Tombstone
 from app.schemas.identity import Account

@@ -7,7 +7,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 
-from app.core.errors import Forbidden, Unauthorized
+from app.core.errors import Forbidden, NotFound, Unauthorized
+from app.core.scraping import may_scrape
 from app.core.security.bearer import Credentials, claims, claims_if_any
 from app.schemas.role import Permission
 from app.schemas.user import User

@@ -9,8 +9,8 @@ from typing import Protocol
 from prometheus_client import (
     CollectorRegistry,
     Counter,
-    GCCollector,
     Gauge,
+    GCCollector,
     Histogram,
     PlatformCollector,
     ProcessCollector,
@@ -60,14 +60,14 @@ class ModelMeter(Protocol):
     """Where whoever calls a model says what it used."""
 
     def model_used(self, model: str, purpose: str, *, read: int, written: int, usd: float) -> None:
-        """Count the tokens read and written, and their price; both names come from the settings, never from a caller."""
+        """Count the tokens read and written, and their price. Both names are ours, never a caller's."""
 
 
 class Metrics:
     """Counters that cost a microsecond, and gauges that `services/watch.py` sets before somebody looks."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a second line for each counter, which nobody watches
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second line for each counter, which nobody watches
         self.registry = registry = CollectorRegistry()
         self._calls: dict[tuple[str, str, int], tuple[Callable[[], None], Callable[[float], None]]] = {}
         self._requests = Counter(
@@ -86,7 +86,7 @@ class Metrics:
         self._limited = Counter(
             "resq_rate_limited_total", "Calls refused as too many.", ["budget", "per"], registry=registry
         )
-        self._jobs = Counter("resq_jobs_total", "Tries of jobs, and what came of them.", ["job", "outcome"], registry=registry)
+        self._jobs = Counter("resq_jobs_total", "Tries of jobs by result.", ["job", "outcome"], registry=registry)
         self._job_seconds = Histogram(
             "resq_job_seconds", "One try of a job.", ["job"], buckets=_JOB_SECONDS, registry=registry
         )
@@ -158,7 +158,7 @@ class Gauges:
         self.stage_oldest = Gauge(
             "resq_stage_oldest_seconds", "How long the first has been in a stage.", ["stage"], registry=registry
         )
-        self.part_works = Gauge("resq_part_works", "Whether a part does its work (readyz).", ["part"], registry=registry)
+        self.part_works = Gauge("resq_part_works", "Whether a part does its work.", ["part"], registry=registry)
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
@@ -172,13 +172,13 @@ def shared_between_processes(folder: Path) -> None:
     """From now on what is counted, here and in processes forked from this one, lies in files of this folder."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     # The library asks the environment once, when it is imported, and this process has imported it long ago.
-    values.ValueClass = values.MultiProcessValue()
+    values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
 
 
 def counted_in(folder: Path) -> bytes:
     """The sum over all processes that count in this folder, also those that have ended; and this process' own state."""
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))
+    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
     ProcessCollector(registry=registry)
     PlatformCollector(registry=registry)
     GCCollector(registry=registry)

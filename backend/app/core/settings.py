@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.addresses import canonical, is_host_pattern
@@ -133,7 +133,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(default=None, min_length=16, validation_alias="RESQ_METRICS_TOKEN")
     metrics_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="RESQ_METRICS_PORT")
     otlp_endpoint: str | None = Field(
-        default=None, pattern=r"^https?://", validation_alias=AliasChoices("RESQ_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+        default=None, pattern=r"^https?://[^?#]+$", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
     )
     otlp_headers: SecretStr | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
     service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-
 _carried: ContextVar[str | None] = ContextVar("traceparent", default=None)
 
 

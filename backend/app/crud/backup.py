@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.crud.accounts import ACCOUNTS, EMAILS
-from app.crud.base import AUDIT, BURIED, TOMBSTONES
+from app.crud.base import BURIED, TOMBSTONES
 from app.crud.clearing import graves
 from app.crud.devices import DEVICES
 from app.crud.schedules import SCHEDULES
 from app.crud.store.port import AlreadyExists, Contended, Create, Data, Json, Key, Set, Snapshot, Stale, Store, Write
+from app.crud.unit import AUDIT
 
 GROUPS = (
     "users",

@@ -46,7 +46,7 @@ class Readiness(Model):
 
 @dataclass
 class Health:
-    """What probes ask for, many times a second: looked at once a second at the most, and each part for a bounded time."""
+    """What probes ask for, many times a second: looked at once a second at most, and each part for a bounded time."""
 
     settings: Settings
     store: Store
@@ -57,14 +57,14 @@ class Health:
     tracer: Tracer
     kept_seconds: float = KEPT_SECONDS
     part_seconds: float = PART_SECONDS
-    _kept: Kept[Readiness] = field(init=False)
+    kept: Kept[Readiness] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._kept = Kept(self.look, self.kept_seconds)
+        self.kept = Kept(self.look, self.kept_seconds)
 
     async def check(self) -> Readiness:
         """How things were at most `kept_seconds` ago."""
-        return await self._kept.get()
+        return await self.kept.get()
 
     async def look(self) -> Readiness:
         """Ask each part now, all at the same time. Only without the store can no call be answered."""
@@ -118,7 +118,8 @@ class Health:
             if part.name == "queue":
                 continue
             if part.name == "identity" and not self.verifier.has_keys():
-                yield Part(name="identity", state=State.DEGRADED, detail=f"nobody can be recognised: no keys of {part.detail}")
+                detail = f"nobody can be recognised: there are no keys of {part.detail}"
+                yield Part(name="identity", state=State.DEGRADED, detail=detail)
             elif part.name == "tracing" and self.tracer.on:
                 yield Part(name="tracing", state=State.OK, detail=self.tracer.place)
             else:

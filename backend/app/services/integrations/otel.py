@@ -15,7 +15,6 @@ from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
 from pydantic import SecretStr
 
 from app.core.tracing import NOT_TIMED, Kind, Span, carrying
@@ -55,9 +54,7 @@ class OtelTracer:
 
     on = True
 
-    def __init__(
-        self, endpoint: str, *, headers: Mapping[str, str] | None = None, service: str, share: float
-    ) -> None:
+    def __init__(self, endpoint: str, *, headers: Mapping[str, str] | None = None, service: str, share: float) -> None:
         self.place = f"traces of {share:.0%} of calls go to {_host(endpoint)}"
         exporter = OTLPSpanExporter(
             endpoint=f"{endpoint.rstrip('/')}/v1/traces",
@@ -84,20 +81,16 @@ class OtelTracer:
     @contextmanager
     def span(self, name: str, *, kind: Kind = Kind.INTERNAL, parent: str | None = None) -> Iterator[Span]:
         context = _PROPAGATOR.extract({"traceparent": parent}) if parent else None
-        with self._tracer.start_as_current_span(
-            name,
-            context=context,
-            kind=_KINDS[kind],
-            record_exception=False,  # its message may hold anybody's words
-            set_status_on_exception=False,
-        ) as span:
-            with carrying(_traceparent(span.get_span_context())):
-                made = OtelSpan(span)
-                try:
-                    yield made
-                except Exception as error:
-                    made.fail(type(error).__name__)
-                    raise
+        span = self._tracer.start_span(name, context=context, kind=_KINDS[kind])
+        made = OtelSpan(span)
+        # An error's message may hold anybody's words, so only its kind is noted, below.
+        noted = trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False)
+        with noted, carrying(_traceparent(span.get_span_context())):
+            try:
+                yield made
+            except Exception as error:
+                made.fail(type(error).__name__)
+                raise
 
     def part(self, name: str, *, kind: Kind = Kind.INTERNAL) -> AbstractContextManager[Span]:
         return self.span(name, kind=kind) if trace.get_current_span().is_recording() else NOT_TIMED
