@@ -79,6 +79,9 @@ def _without_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     elif error is True:
         error = sys.exc_info()[1]
     if isinstance(error, BaseException):
+        for words in (repr(error), str(error)):
+            if words:
+                event["event"] = str(event["event"]).replace(words, "…")
         event["error"] = type(error).__name__
         event["frames"] = frames(error)
     return event

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import structlog
 
@@ -31,12 +32,15 @@ class Watch:
     metrics: Metrics
     clock: Clock
     look_seconds: float = LOOK_SECONDS
-    _gauges: Gauges = field(init=False)
     looks: Kept[bool] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._gauges = Gauges(self.metrics)
         self.looks = Kept(self._look, self.look_seconds)
+
+    @cached_property
+    def _gauges(self) -> Gauges:
+        """Made when somebody looks: where nobody does, in workers, nothing is said of what was not looked at."""
+        return Gauges(self.metrics)
 
     async def text(self) -> bytes:
         """All metrics as Prometheus reads them; gauges of what cannot be asked right now are left out."""
