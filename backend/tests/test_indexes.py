@@ -28,6 +28,7 @@ from app.crud.observations import ObservationRepository
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.resources import ResourceRepository
+from app.crud.sign_ins import UntoldRepository
 from app.crud.store.indexes import DEFAULT_FILE, Index, Indexes, needed
 from app.crud.store.port import Query, Snapshot
 from app.crud.store.sqlite import SqliteStore
@@ -165,6 +166,7 @@ async def ask_everything(store: WatchedStore) -> None:
     await ForgettingRepository(store, utc_now).due(recent, limit=10)
     await FailedJobRepository(store, utc_now).ended(limit=10)
     await FailedJobRepository(store, utc_now).rung_again(limit=10)
+    await UntoldRepository(store, utc_now).due(long_ago, limit=5)
     await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))
     await Aged(store, ("audit",), field="at").count(long_ago)
     await Aged(store, graves()).clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))

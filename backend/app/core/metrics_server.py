@@ -1,6 +1,7 @@
 """The metrics of a process that serves nothing else: a worker with its children, or beat."""
 
 import atexit
+import os
 import shutil
 import tempfile
 import threading
@@ -62,16 +63,15 @@ def served(settings: Settings) -> None:
     if settings.metrics_port is None:
         return
     folder = Path(tempfile.mkdtemp(prefix="resq-metrics-"))
-    owner = threading.get_native_id()
     shared_between_processes(folder)
     token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
     server = MetricsServer(settings.metrics_port, token, folder)
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
-    atexit.register(_removed, folder, owner)
+    atexit.register(_removed, folder, os.getpid())
     log.info("metrics.served", port=settings.metrics_port)
 
 
 def _removed(folder: Path, owner: int) -> None:
     """By the process that made it, and not by the children it forked."""
-    if threading.get_native_id() == owner:
+    if os.getpid() == owner:
         shutil.rmtree(folder, ignore_errors=True)

@@ -18,6 +18,7 @@ GROUPS = (
     DEVICES,
     "device_tokens",
     "forgettings",
+    "untold",
     "disasters",
     "participants",
     "requests",
