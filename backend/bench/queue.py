@@ -95,9 +95,8 @@ async def drain(store: str, workers: int, count: int, folder: Path, environment:
                 return await watched(services, store, workers, count)
             finally:
                 for process in processes:
-                    process.send_signal(signal.SIGTERM)
-                for process in processes:
-                    process.wait(30)
+                    os.killpg(process.pid, signal.SIGKILL)  # the matching of so many may take a while yet
+                    process.wait(10)
 
 
 def call(number: int) -> RequestCreate:
@@ -111,7 +110,9 @@ def call(number: int) -> RequestCreate:
 def begin(folder: Path, number: int, environment: Mapping[str, str]) -> "subprocess.Popen[bytes]":
     with (folder / f"worker-{number}.log").open("wb") as output:
         command = [sys.executable, "-m", "app.cli", "worker"]
-        return subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment})
+        return subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environment}, start_new_session=True
+        )
 
 
 async def watched(services: Services, store: str, workers: int, count: int) -> Drain:
@@ -132,7 +133,7 @@ async def watched(services: Services, store: str, workers: int, count: int) -> D
             if planned >= count or now > deadline:
                 break
         await asyncio.sleep(0.25)
-    seconds = time.monotonic() - began
+    seconds = time.monotonic() - (began or deadline - _DEADLINE_SECONDS)
     return Drain(
         store,
         workers,
@@ -165,6 +166,15 @@ def turn(store: str, workers: int, count: int, more: Mapping[str, str]) -> Drain
         return asyncio.run(drain(store, workers, count, Path(name), environment))
 
 
+def told(row: Drain) -> Drain:
+    print(
+        f"{row.store:12}{row.workers:9}{row.requests:10,}{row.seconds:9.1f}{row.planned_per_second:11.1f}"
+        f"{row.critical_planned_after:9.1f}s{row.others_half_planned_after:7.1f}s",
+        flush=True,
+    )
+    return row
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--requests", type=int, default=5_000)
@@ -176,26 +186,21 @@ def main() -> None:
     with ValkeyServer() as redis:
         put = asyncio.run(puts(str(redis.connection_url), 20_000))
     print(f"put: {put.mean_us} µs on average, p50 {put.p50_us}, p99 {put.p99_us}, worst {put.worst_us}")
+    print(f"{'store':12}{'workers':>9}{'requests':>10}{'seconds':>9}{'planned/s':>11}{'critical':>10}{'half':>8}")
     rows: list[Drain] = []
     with tempfile.TemporaryDirectory() as folder:
         for store in arguments.stores:
             if store == "sqlite":
-                rows += [turn(store, workers, arguments.requests, {}) for workers in arguments.workers]
+                rows += [told(turn(store, workers, arguments.requests, {})) for workers in arguments.workers]
                 continue
             for workers in arguments.workers:
                 try:
                     with emulator.running(Path(folder), os.environ) as host:
                         more = {"RESQ_STORE": "firestore", "FIRESTORE_EMULATOR_HOST": host}
-                        rows.append(turn(store, workers, arguments.requests, more))
+                        rows.append(told(turn(store, workers, arguments.requests, more)))
                 except emulator.EmulatorAbsent as absent:
                     print(absent)
                 os.environ.pop("FIRESTORE_EMULATOR_HOST", None)
-    print(f"{'store':12}{'workers':>9}{'requests':>10}{'seconds':>9}{'planned/s':>11}{'critical':>10}{'half':>8}")
-    for row in rows:
-        print(
-            f"{row.store:12}{row.workers:9}{row.requests:10,}{row.seconds:9.1f}{row.planned_per_second:11.1f}"
-            f"{row.critical_planned_after:9.1f}s{row.others_half_planned_after:7.1f}s"
-        )
     if arguments.json:
         print(json.dumps({"put": asdict(put), "rows": [asdict(row) for row in rows]}))
 

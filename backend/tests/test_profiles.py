@@ -1,9 +1,10 @@
 """The people who call, kept for seconds: nobody sees their own change late, and others see it within the bound."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -120,28 +121,41 @@ async def test_so_many_are_kept_and_no_more(users: UserRepository) -> None:
     assert len(profiles) == REMEMBERED
 
 
-class SlowReader(UserRepository):
-    """Reads, and hands over what it has read only when it is let."""
+class Watched(SqliteStore):
+    """Counts how often people are read, and hands over what it has read only when it is let."""
 
-    def __init__(self, store: Store) -> None:
-        super().__init__(store, utc_now)
+    reads = 0
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self.has_read, self.go_on = asyncio.Event(), asyncio.Event()
+        self.go_on.set()
 
-    async def find(self, id: str) -> User | None:
-        found = await super().find(id)
+    async def get_many(self, keys: Sequence[Key]) -> dict[Key, Snapshot]:
+        self.reads += sum(key.collection == "users" for key in keys)
+        found = await super().get_many(keys)
         self.has_read.set()
         await self.go_on.wait()
         return found
 
 
-async def test_what_is_written_while_it_is_read_is_not_kept_as_it_was(store: Store) -> None:
-    slow, users = SlowReader(store), UserRepository(store, utc_now)
-    profiles = Profiles(slow, seconds=60, news=NoNews())
+@pytest.fixture
+async def watched(tmp_path: Path) -> AsyncIterator[Watched]:
+    store = Watched(tmp_path / "watched.db")
+    yield store
+    await store.close()
+
+
+async def test_what_is_written_while_it_is_read_is_not_kept_as_it_was(watched: Watched) -> None:
+    users = UserRepository(watched, utc_now)
+    profiles = Profiles(users, seconds=60, news=NoNews())
     await users.add(somebody(), SEED)
+    watched.has_read.clear()
+    watched.go_on.clear()
     reading = asyncio.create_task(profiles.find("asha"))
-    await slow.has_read.wait()
-    await renamed(users, "Nimali")
-    slow.go_on.set()
+    await watched.has_read.wait()
+    await users.store.update(users.key("asha"), {"display_name": "Nimali"})
+    watched.go_on.set()
 
     assert name_of(await reading) == "Asha"
     assert name_of(await profiles.find("asha")) == "Nimali"
@@ -159,29 +173,10 @@ async def test_what_this_process_writes_is_told_to_others_and_nothing_else_is(us
 # Over HTTP.
 
 
-@dataclass
-class Counted:
-    """How often a person is read from the store."""
-
-    reads: int = 0
-
-
 @pytest.fixture
-def reads(sqlite_store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> Counted:
-    counted, get_many = Counted(), sqlite_store.get_many
-
-    async def counting(keys: list[Key]) -> dict[Key, Snapshot]:
-        counted.reads += sum(key.collection == "users" for key in keys)
-        return await get_many(keys)
-
-    monkeypatch.setattr(sqlite_store, "get_many", counting)
-    return counted
-
-
-@pytest.fixture
-async def app(sqlite_store: SqliteStore) -> AsyncIterator[FastAPI]:
+async def app(watched: Watched) -> AsyncIterator[FastAPI]:
     settings = Settings(user_cache_seconds=60)
-    async with serving(World.over(sqlite_store, settings).services) as app:
+    async with serving(World.over(watched, settings).services) as app:
         yield app
 
 
@@ -195,18 +190,18 @@ async def test_nobody_sees_their_own_change_late(app: FastAPI) -> None:
             assert (await http.get("/users/me")).json()["availability"] is (number % 2 == 0)
 
 
-async def test_the_caller_is_not_read_at_every_call_but_for_what_is_sensitive(app: FastAPI, reads: Counted) -> None:
+async def test_the_caller_is_not_read_at_every_call_but_for_what_is_sensitive(app: FastAPI, watched: Watched) -> None:
     services = app.state.services
     await World(services, services.assessment.assessor).person("boss", RoleId.ADMIN)
     async with client(app, "boss") as http:
         await http.get("/users/me")
-        reads.reads = 0
+        watched.reads = 0
         for _ in range(5):
             assert (await http.get("/users/me")).status_code == 200
-        assert reads.reads == 0
+        assert watched.reads == 0
         for _ in range(5):
             assert (await http.get("/audit")).status_code == 200
-        assert reads.reads == 5
+        assert watched.reads == 5
 
 
 async def test_a_role_that_another_process_took_is_gone_at_once_for_what_is_sensitive(app: FastAPI) -> None:

@@ -1,10 +1,13 @@
 """A task from its offer to its end, and what that does to the request, the people and the stock."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
+from app.core.clock import utc_now
 from app.core.errors import Conflict, NotFound
+from app.crud.turns import TurnRepository
 from app.schemas.request import Request
 from app.schemas.request_bodies import StatusChange
 from app.schemas.request_states import Status
@@ -13,6 +16,7 @@ from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, RoleId, Skill
 from app.schemas.workflow import Approval, PlanDecision, ResourceDecision, TaskDecision
+from app.services.vacancies import Vacancies
 from tests.world import HERE, SEED, World
 
 
@@ -188,3 +192,18 @@ async def test_a_reopened_request_gives_nothing_back_twice(offered: Offered) -> 
 
     stock = await stocks.get("depot")
     assert (stock.quantity, stock.reserved) == (14, 10), "those 10 are promised to somebody else"
+
+
+async def test_a_handed_back_task_whose_ring_was_lost_is_offered_all_the_same(offered: Offered) -> None:
+    world, (first, second) = offered.world, offered.people
+    for person in (first, second):
+        await world.services.tasks.accept(person, offered.task.id)
+    lost = World.over(world.services.store)  # another process, whose queue knows of nothing
+    await offered.goes(first, "handed_back")
+
+    kept = world.services.requests.cases.tasks
+    turns = TurnRepository(world.services.store, utc_now)
+    await Vacancies(kept, turns, lost.services.queue, every=timedelta(0)).sweep()
+    await lost.worked()
+
+    assert len((await offered.fresh()).holders) == 2

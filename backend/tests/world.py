@@ -141,8 +141,8 @@ class World:
             blobs=blobs,
             clock=clock,
             limiter=limiter,
-            directory=directory,
             queue=stack.new_queue(),
+            directory=directory,
         )
         services.health.kept.seconds = services.watch.looks.seconds = 0  # a test looks at what it has just changed
         return cls(services, assessor, blobs)

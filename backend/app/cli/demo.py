@@ -33,6 +33,7 @@ def demo(
         update={
             "data_dir": folder,
             "port": _free(port),
+            "queue": QueueKind.IN_PROCESS,
             "store": StoreKind.SQLITE,
             "identity": IdentityKind.LOCAL,
             "log_level": "warning",

@@ -38,6 +38,7 @@ class Publisher:
     _thread: threading.Thread | None = None
     _stopping: bool = False
     _hurried: bool = False
+    _idle: bool = False
     _outlet: "_Outlet | None" = None
 
     def add(self, ring: Ring, *, after: float = 0.0) -> None:
@@ -46,7 +47,8 @@ class Publisher:
             dropped = not self.rings.add(ring, due=time.monotonic() + after if after > 0 else None)
             if dropped and self.rings.dropped == 1:
                 log.warning("queue.full", most=self.rings.most)
-            self._changed.notify()
+            if self._idle:
+                self._changed.notify()
 
     def start(self) -> None:
         self._stopping = False
@@ -97,7 +99,9 @@ class Publisher:
                 due, now = self.rings.next_due, time.monotonic()
                 if self.rings.ready or (due is not None and due <= now):
                     break
+                self._idle = True
                 self._changed.wait(None if due is None else due - now)
+                self._idle = False
             if self.rings.ready < AT_ONCE and not self._stopping and not self._hurried:
                 self._changed.wait_for(lambda: self._stopping or self._hurried, GATHER_SECONDS)
             self._hurried = False
@@ -129,11 +133,13 @@ class Publisher:
         try:
             if self._outlet is None:
                 self._outlet = _Outlet(self.url)
-            self._outlet.send(taken, left)
+            self._outlet.send(taken)
+        except (RedisError, KombuError, OSError) as error:
+            self._failed("queue.redis_away", error)
+            left = [replace(ring, announced=True) for ring in taken]
         except Exception as error:
-            # The edge of this thread: whatever it was, the thread goes on, and the sweeper finds what it was for.
-            self._failed(error)
-            self._close()
+            # The edge of this thread: it goes on without what it cannot cope with, and the sweeper finds what that was.
+            self._failed("queue.crashed", error, frames=frames(error))
         else:
             if self.failing:
                 log.info("queue.sending_again", waiting=len(self.rings))
@@ -145,12 +151,11 @@ class Publisher:
             self._changed.notify_all()
         return not left
 
-    def _failed(self, error: Exception) -> None:
+    def _failed(self, event: str, error: Exception, **more: object) -> None:
         if not self.failing:
-            away = isinstance(error, RedisError | KombuError | OSError)
-            event = "queue.redis_away" if away else "queue.crashed"
-            log.warning(event, error=type(error).__name__, frames=None if away else frames(error))
+            log.warning(event, error=type(error).__name__, **more)
         self.failing = True
+        self._close()
 
     def _close(self) -> None:
         if self._outlet is not None:
@@ -167,12 +172,9 @@ class _Outlet:
         self._connection = self._app.connection_for_write()
         self._producer: Any = None
 
-    def send(self, rings: Sequence[Ring], left: list[Ring]) -> None:
-        """Send those that do not wait in Redis already. Raises what Redis does; `left` are those still to be sent."""
-        ordered = sorted(rings, key=_sort)
-        left.extend(replace(ring, announced=True) for ring in ordered)
-        new = self._announced(ordered)
-        left[:] = [replace(ring, announced=True) for ring in new]
+    def send(self, rings: Sequence[Ring]) -> None:
+        """Send those that do not wait in Redis already. Raises what Redis does."""
+        new = self._announced(sorted(rings, key=_sort))
         if self._producer is None:
             self._producer = self._app.amqp.Producer(self._connection)
         with self._producer.batch():
@@ -187,7 +189,6 @@ class _Outlet:
                     retry=False,
                     ignore_result=True,
                 )
-        left.clear()
 
     def _announced(self, rings: Sequence[Ring]) -> list[Ring]:
         heard = [lease_key(ring.job, ring.id) for ring in rings if ring.once_more]

@@ -209,13 +209,13 @@ class Settings(BaseSettings):
     def check(self) -> None:
         """Raise `Misconfigured` for what must not run, in one line that names the variable."""
         self._check_media()
+        if self.queue is QueueKind.CELERY and self.redis_url is None:
+            raise Misconfigured("RESQ_QUEUE=celery needs REDIS_URL, where jobs wait for the workers.")
         if self.firebase_auth_emulator_host and self.environment is not Environment.DEVELOPMENT:
             raise Misconfigured(
                 f"ENVIRONMENT={self.environment} does not run with FIREBASE_AUTH_EMULATOR_HOST: "
                 "its tokens are not signed."
             )
-        if self.queue is QueueKind.CELERY and self.redis_url is None:
-            raise Misconfigured("RESQ_QUEUE=celery needs REDIS_URL, where jobs wait for the workers.")
         if self.environment is not Environment.PRODUCTION:
             return
         if ANY_ORIGIN in self.cors_origins:

@@ -36,6 +36,7 @@ GROUPS = (
     BURIED,
     SCHEDULES,
     "turns",
+    "failed_jobs",
 )
 """Every collection by its last name, but those of the accounts; what others refer to comes first."""
 ACCOUNT_GROUPS = (ACCOUNTS, EMAILS)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 
 from app.core.clock import Clock
@@ -31,6 +32,10 @@ class TaskRepository(Repository[Task]):
     async def asked_of(self, uid: str, *, limit: int, cursor: str | None = None) -> Page[Task]:
         """All that one person was ever asked to take, by id."""
         return await self.page([Where("asked", Op.CONTAINS, uid)], (), limit=limit, cursor=cursor)
+
+    async def vacant(self, *, limit: int) -> Sequence[Task]:
+        """Some approved tasks whose team is not complete, of any group."""
+        return (await self.page([Where("open", Op.EQ, True)], (), limit=limit)).items
 
     async def with_vacancies(self, group: str) -> list[Task]:
         """Approved tasks of a group whose team is not complete."""

@@ -72,6 +72,7 @@ from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
 from app.services.watch import Watch
+from app.services.vacancies import Vacancies
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.people import People
@@ -159,8 +160,8 @@ def build(
     limits: Limits | None = None,
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
-    queue: WorkQueue | None = None,
     news: News | None = None,
+    queue: WorkQueue | None = None,
     metrics: Metrics | None = None,
     tracer: Tracer | None = None,
 ) -> Services:
@@ -259,6 +260,8 @@ def _chatbot(edges: Edges) -> Chatbot:
 
 
 def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sweeper:
+    kept = common.repositories
+    vacancies = Vacancies(tasks=kept.tasks, turns=kept.turns, queue=common.edges.queue)
     return Sweeper(
         pipeline=common.pipeline,
         notifications=common.notifications,
@@ -269,6 +272,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
             people.forgettings,
             people.sign_ins,
             common.failures,
+            vacancies,
         ),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,

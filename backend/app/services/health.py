@@ -140,6 +140,8 @@ def described(settings: Settings) -> tuple[Part, ...]:
     """What is configured besides the store, and what happens without what is not."""
     local = settings.identity is IdentityKind.LOCAL
     identity = "accounts of this node, signed by its own key" if local else f"Firebase, {settings.firebase_project_id}"
+    if not local and settings.firebase_auth_emulator_host:
+        identity = "Firebase's Auth emulator, whose tokens nobody signs"
     return (
         Part(name="identity", state=State.OK, detail=identity),
         Part(name="queue", state=State.OK, detail=_workers(settings)),
