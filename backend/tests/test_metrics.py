@@ -76,7 +76,7 @@ async def test_an_answer_that_crashes_is_counted_as_one(small: FastAPI) -> None:
 
 @pytest.fixture
 async def counted(sqlite_store: SqliteStore) -> Services:
-    return World.over(sqlite_store, Settings(metrics_token=TOKEN)).services  # type: ignore[arg-type] # a secret in words
+    return World.over(sqlite_store, Settings(metrics_token=TOKEN)).services
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ async def test_who_was_told_is_counted(world: World) -> None:
 
 
 async def test_calls_refused_as_too_many_are_counted(sqlite_store: SqliteStore) -> None:
-    settings = Settings(rate_read="2/minute")  # type: ignore[arg-type] # as it is written
+    settings = Settings(rate_read="2/minute")
     services = World.over(sqlite_store, settings).services
     app = create_app(settings, services)
     app.state.services = services

@@ -71,8 +71,8 @@ from app.services.suggestions import Suggestions
 from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
-from app.services.watch import Watch
 from app.services.vacancies import Vacancies
+from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.people import People
