@@ -4,6 +4,7 @@ Celery runs no coroutines, so each of its processes has one event loop and one s
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol, TypeAlias
@@ -163,6 +164,7 @@ def _serve_metrics(**_: object) -> None:
 
 def _logging(**_: object) -> None:
     """Celery asks for it before its first line, and then leaves all of it to us."""
+    logging.captureWarnings(True)
     settings = worker_settings()
     configure_logging(json=settings.log_json, level=settings.log_level)
 
@@ -179,6 +181,7 @@ def _process_ends(**_: object) -> None:
 
 setup_logging.connect(_logging)
 celeryd_init.connect(_begins)
+celeryd_init.connect(_logging)
 celeryd_init.connect(_serve_metrics)
 beat_init.connect(_begins)
 # The last for the pools that have no processes of their own.

@@ -61,7 +61,7 @@ def collecting(*, silent_seconds: float = 0.0) -> Iterator[Collector]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     collector.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, name="collector", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), name="collector", daemon=True)
     thread.start()
     try:
         yield collector

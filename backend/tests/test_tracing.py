@@ -16,6 +16,7 @@ from app.core.queue import current_call
 from app.core.settings import Settings
 from app.core.tracing import Kind, NoTracer, carrying
 from app.crud.store.port import AlreadyExists, Key, Store
+from app.crud.store.sqlite import SqliteStore
 from app.crud.store.traced import TracedStore
 from app.services import Services, opened
 from app.services.edges import open_tracer
@@ -168,13 +169,16 @@ async def test_the_product_traces_when_it_is_told_where_to(tmp_path: Path, colle
     assert collector.resources == {"resq-here"}
 
 
-async def test_without_an_address_nothing_is_traced_and_nothing_is_loaded(world: World) -> None:
+async def test_without_an_address_nothing_is_traced_and_nothing_is_loaded(sqlite_store: SqliteStore) -> None:
     assert isinstance(open_tracer(Settings()), NoTracer)
-    services: Services = world.services
+    services: Services = World.over(sqlite_store).services
     with services.tracer.span("x"), services.tracer.part("y") as part:
         part.fail("z")
         assert current_call() is None
-    code = "import sys, app.main, app.cli, app.worker; print([m for m in sys.modules if m.startswith(('opentelemetry.sdk.trace', 'opentelemetry.exporter'))])"
+    code = (
+        "import sys, app.main, app.cli, app.worker; "
+        "print([m for m in sys.modules if m.startswith(('opentelemetry.sdk.trace', 'opentelemetry.exporter'))])"
+    )
     said = await asyncio.to_thread(
         subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

@@ -30,6 +30,7 @@ def worker(
     names = ",".join(queue_name(lane) for lane in lanes)
     app.worker_main(
         [
+            "--quiet",
             "worker",
             f"--concurrency={concurrency}",
             f"--queues={names}",

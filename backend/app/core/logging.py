@@ -61,6 +61,8 @@ def _take_over(formatter: logging.Formatter, level: int) -> None:
         logger.handlers, logger.propagate = [], True
     for name in ("uvicorn.error", "uvicorn.asgi"):
         logging.getLogger(name).handlers = []
+    # It warns of each of many tries to send a batch, and says at the end that it was lost.
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
     # It says the address of every call with its query, in which people may be named; `http.answered` says the route.
     access = logging.getLogger("uvicorn.access")
     access.handlers, access.propagate = [], False
