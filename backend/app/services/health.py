@@ -68,21 +68,22 @@ class Health:
 
     async def look(self) -> Readiness:
         """Ask each part now, all at the same time. Only without the store can no call be answered."""
+        store, place = _STORES[self.settings.store], self.settings.media_bucket or "this node's data folder"
         asked = await asyncio.gather(
-            self._within(self._store(), _silent("store", State.FAILING, _STORES[self.settings.store])),
-            self._within(self._queue(), _silent("queue", State.DEGRADED, "jobs wait until it does")),
-            self._within(self._limits(), _silent("limits", State.FAILING_OPEN, self.limiter.place)),
-            self._within(self._media(), _silent("media", State.DEGRADED, "the place of photos")),
+            self._within(self._store(), "store", State.FAILING, store),
+            self._within(self._queue(), "queue", State.DEGRADED, "jobs"),
+            self._within(self._limits(), "limits", State.FAILING_OPEN, self.limiter.place),
+            self._within(self._media(), "media", State.DEGRADED, f"photos in {place}"),
         )
         parts = (*asked[:3], *self._known(), *asked[3:])
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
-    async def _within(self, asked: Coroutine[None, None, Part], late: Part) -> Part:
+    async def _within(self, asked: Coroutine[None, None, Part], name: str, late: State, what: str) -> Part:
         try:
             async with asyncio.timeout(self.part_seconds):
                 return await asked
         except TimeoutError:
-            return late
+            return Part(name=name, state=late, detail=f"{what}: no answer in {self.part_seconds:g} s")
 
     async def _store(self) -> Part:
         kind = _STORES[self.settings.store]
@@ -124,10 +125,6 @@ class Health:
                 yield Part(name="tracing", state=State.OK, detail=self.tracer.place)
             else:
                 yield part
-
-
-def _silent(name: str, state: State, what: str) -> Part:
-    return Part(name=name, state=state, detail=f"no answer in {PART_SECONDS:g} s: {what}")
 
 
 _STORES = {
