@@ -107,8 +107,14 @@ class Production:
     certificate: Path
 
 
-def production(folder: Path, upstreams: Sequence[str], certificate: tuple[bytes, bytes]) -> Production:
-    """The files of production, laid out in a folder as they are in its image; only folder and ports are others."""
+def production(
+    folder: Path,
+    upstreams: Sequence[str],
+    certificate: tuple[bytes, bytes],
+    *,
+    server: str = "server.conf.template",
+) -> Production:
+    """The files of production, laid out in a folder as compose does in the image; only folder and ports are others."""
     http_port, https_port = free_ports(2)
     place = folder / "etc"
     (place / "conf.d").mkdir(parents=True)
@@ -122,11 +128,15 @@ def production(folder: Path, upstreams: Sequence[str], certificate: tuple[bytes,
         "listen 8443": f"listen {https_port}",
     }
     everywhere = re.compile("|".join(moved))
-    for file in nginx.DEPLOY.iterdir():
-        text = nginx.rendered(file.read_text(encoding="utf-8"), values)
-        text = everywhere.sub(lambda found: moved[found[0]], text)
-        inside = place / "conf.d" if file.suffix == ".template" else place
-        (inside / file.name.removesuffix(".template")).write_text(text, encoding="utf-8")
+    files = {
+        "nginx.conf": "nginx.conf",
+        "resq.locations": "resq.locations",
+        "resq.conf.template": "conf.d/resq.conf",
+        server: "conf.d/server.conf",
+    }
+    for name, inside in files.items():
+        text = nginx.rendered((nginx.DEPLOY / name).read_text(encoding="utf-8"), values)
+        (place / inside).write_text(everywhere.sub(lambda found: moved[found[0]], text), encoding="utf-8")
     (place / "tls" / "tls.crt").write_bytes(certificate[0])
     (place / "tls" / "tls.key").write_bytes(certificate[1])
     return Production(place / "nginx.conf", http_port, https_port, place / "tls" / "tls.crt")

@@ -1,6 +1,7 @@
 """The files in deploy/ agree with the code: what they set, start, probe and allow is there. None of them is run."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from subprocess import run
@@ -10,10 +11,10 @@ from typing import Any, NamedTuple
 import kubernetes_validate
 import pytest
 import yaml
-from app.core.celery_app import queue_name
 from typer.testing import CliRunner
 
 from app.cli import app as resq
+from app.core.celery_app import queue_name
 from app.core.queue import Lane
 from app.core.server import READ_SECONDS, SHUTDOWN_SECONDS
 from app.core.settings import Environment, Settings
@@ -126,6 +127,17 @@ def test_every_variable_that_is_set_exists() -> None:
     assert sets <= of_settings() | OF_OTHERS.keys() | OF_FILES.keys()
 
 
+def started_with(monkeypatch: pytest.MonkeyPatch, values: Mapping[str, str]) -> Settings:
+    """The settings of a process that has these variables and no others; raises where it would not start."""
+    for name in of_settings():
+        monkeypatch.delenv(name, raising=False)
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    settings.check()
+    return settings
+
+
 @pytest.mark.parametrize(
     ("where", "environment"),
     [
@@ -143,11 +155,8 @@ def test_what_is_set_is_what_the_app_starts_with(
         "emulators": env_file("emulators.env") | shared,
         "kubernetes": config_map() | {"REDIS_URL": "rediss://:secret@redis.example.org:6378/0"},
     }[where]
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
 
-    settings = Settings()
-    settings.check()
+    settings = started_with(monkeypatch, values)
 
     assert (settings.environment, settings.store, settings.identity) == (environment, "firestore", "firebase")
     assert settings.queue == "celery"
@@ -319,8 +328,19 @@ class Nginx:
         return float(self.common[name].removesuffix("s"))
 
 
-def test_nginx_and_the_app_have_the_same_limits() -> None:
-    said, app = Nginx(), Settings()
+def test_compose_lays_every_file_of_nginx_where_it_is_read() -> None:
+    volumes = [one.rsplit(":", 2) for one in compose()["services"]["nginx"]["volumes"]]
+    laid = {Path(inside).name: Path(inside) for _, inside, _ in volumes if inside.startswith("/etc/nginx/")}
+    both = {"server.conf.template", "plain.conf.template"}
+
+    assert laid.keys() - {"tls"} | both == {one.name for one in (DEPLOY / "nginx").iterdir()}
+    assert laid["resq.conf.template"].parent == laid["server.conf.template"].parent == Path("/etc/nginx/templates")
+    assert laid["resq.locations"].parent == laid["nginx.conf"].parent == Path("/etc/nginx")
+    assert env_file("emulators.env")["RESQ_NGINX_SERVER"] in both
+
+
+def test_nginx_and_the_app_have_the_same_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    said, app = Nginx(), started_with(monkeypatch, {})
     count, each = said.common["large_client_header_buffers"].split()
     media = re.search(r"location = /media \{\s+client_max_body_size (\d+)m;", said.locations)
 
@@ -341,11 +361,8 @@ def test_the_stack_on_one_machine_is_put_together_as_in_production(
 ) -> None:
     layout = Layout(folder=tmp_path, ports=dict.fromkeys(("firestore", "auth", "redis", "api-1", "api-2"), 1))
     of_stack = {*layout.api_names, *layout.worker_names, "beat"}
-    for name, value in layout.environment.items():
-        monkeypatch.setenv(name, value)
 
-    settings = Settings()
-    settings.check()
+    settings = started_with(monkeypatch, layout.environment)
 
     assert layout.environment.keys() <= of_settings() | OF_OTHERS.keys()
     assert {name.replace("worker-1", "worker") for name in of_stack} <= compose()["services"].keys()

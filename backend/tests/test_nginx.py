@@ -247,8 +247,11 @@ def test_nginx_takes_the_configuration_of_the_stack(tmp_path: Path) -> None:
     assert "warn" not in said.stderr
 
 
-def test_nginx_takes_the_configuration_of_production(tmp_path: Path, certificate: tuple[bytes, bytes]) -> None:
-    made = proxied.production(tmp_path, ["127.0.0.1:1", "127.0.0.1:2"], certificate)
+@pytest.mark.parametrize("server", ["server.conf.template", "plain.conf.template"])
+def test_nginx_takes_the_configuration_of_production(
+    tmp_path: Path, certificate: tuple[bytes, bytes], server: str
+) -> None:
+    made = proxied.production(tmp_path, ["127.0.0.1:1", "127.0.0.1:2"], certificate, server=server)
 
     said = proxied.checked(made.config)
 
