@@ -4,6 +4,7 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -18,6 +19,7 @@ class _Rung:
     lane: Lane
     call: str | None
     after: float = 0.0
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -74,7 +76,14 @@ class InProcessQueue:
         return len(self._waiting)
 
     async def state(self) -> QueueState:
-        return QueueState(True, self.depth, f"in this process, {self.workers} workers, {self.depth} jobs wait")
+        now = time.monotonic()
+        return QueueState(
+            works=True,
+            depth=self.depth,
+            detail=f"in this process, {self.workers} workers, {self.depth} jobs wait",
+            lanes=dict.fromkeys(Lane, 0) | Counter(rung.lane for rung in self._waiting.values()),
+            oldest_seconds=max((now - rung.at - rung.after for rung in self._waiting.values()), default=0.0),
+        )
 
     def _ring(self, key: _Key, rung: _Rung) -> None:
         if key in self._running:

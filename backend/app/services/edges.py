@@ -10,6 +10,7 @@ from app.core.blobs import Blobs
 from app.core.clock import Clock
 from app.core.in_process_queue import InProcessQueue
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
+from app.core.metrics import Metrics
 from app.core.news import News, NoNews, RedisNews
 from app.core.queue import JobQueue, WorkQueue
 from app.core.security.directory import Directory, NoDirectory
@@ -19,6 +20,7 @@ from app.core.security.keys import CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Environment, IdentityKind, QueueKind, Settings, StoreKind
+from app.core.tracing import NoTracer, Tracer
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
@@ -54,6 +56,8 @@ class Edges:
     planner: Planner
     answerer: Answerer
     limits: Limits
+    metrics: Metrics
+    tracer: Tracer
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,19 @@ def open_queue(settings: Settings) -> WorkQueue:
 
 def open_limiter(settings: Settings) -> Limiter:
     return RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
+
+
+def open_tracer(settings: Settings) -> Tracer:
+    if settings.otlp_endpoint is None:
+        return NoTracer()
+    from app.services.integrations.otel import OtelTracer, headers_of  # a tenth of a second, and 12 MB
+
+    return OtelTracer(
+        settings.otlp_endpoint,
+        headers=headers_of(settings.otlp_headers),
+        service=settings.service_name,
+        share=settings.trace_share,
+    )
 
 
 def open_news(settings: Settings) -> News:
