@@ -1,12 +1,11 @@
-from fastapi import Response
+from fastapi import APIRouter, Response
 
 from app.api.deps import Scraper, ServicesDep
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import NotFound
 from app.core.metrics import MEDIA_TYPE
 
-router = FeatureRouter(tags=["health"])
+router = APIRouter(tags=["health"])
 
 
 class Exposition(Response):
