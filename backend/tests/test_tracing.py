@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from opentelemetry import trace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
@@ -21,13 +22,15 @@ from app.crud.store.traced import TracedStore
 from app.services import Services, opened
 from app.services.edges import open_tracer
 from app.services.integrations.otel import CLOSE_SECONDS, OtelTracer, headers_of
+from app.services.integrations.traced import TracedBlobs, outgoing
 from tests.collector import Collector, collecting, facts
 from tests.serving import client, serving
-from tests.world import World
+from tests.world import FakeBlobs, World
 
 WORDS = "grandmother Perera needs insulin at 12 River Road"
 PHONE = "+94771234567"
 SAMPLED = 1
+PROTOBUF = {"Content-Type": "application/x-protobuf"}
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
@@ -93,6 +96,31 @@ async def test_a_call_that_fails_is_marked_by_kind_and_says_no_more(store: Store
     assert facts(collector.one("other work"))["error.type"] == "Transient"
     assert collector.one("other work").status.code == Status.STATUS_CODE_ERROR
     assert WORDS.encode() not in collector.raw
+
+
+async def test_what_others_are_asked_is_part_of_it_by_host_and_never_by_path(
+    tracer: OtelTracer, collector: Collector, unused_tcp_port: int
+) -> None:
+    blobs = TracedBlobs(FakeBlobs(), tracer)
+    async with outgoing(tracer, seconds=1) as http, outgoing(NoTracer(), seconds=1) as plain:
+        with tracer.span("work"):
+            await http.post(f"{collector.url}/v1/traces?for={PHONE}", content=b"", headers=PROTOBUF)
+            with pytest.raises(httpx2.ConnectError):
+                await http.get(f"http://127.0.0.1:{unused_tcp_port}/{PHONE}")
+            await blobs.put("photo", b"12345", type="image/png")
+            await blobs.get("photo")
+            await blobs.delete("photo")
+        await http.post(f"{collector.url}/v1/traces", content=b"", headers=PROTOBUF)  # as part of nothing
+        await plain.post(f"{collector.url}/v1/traces", content=b"", headers=PROTOBUF)
+    await tracer.aclose()
+
+    asked, failed = collector.one("POST 127.0.0.1"), collector.one("GET 127.0.0.1")
+    assert facts(asked)["http.response.status_code"] == 200
+    assert facts(failed)["error.type"] == "ConnectError"
+    assert facts(collector.one("blobs.put"))["resq.bytes"] == facts(collector.one("blobs.get"))["resq.bytes"] == 5
+    work = collector.one("work")
+    assert {one.parent_span_id for one in (asked, failed, collector.one("blobs.delete"))} == {work.span_id}
+    assert PHONE.encode() not in collector.raw
 
 
 async def test_a_caller_cannot_put_itself_into_a_trace(store: Store, tracer: OtelTracer, collector: Collector) -> None:

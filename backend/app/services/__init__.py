@@ -49,6 +49,7 @@ from app.services.identity import LocalIdentity
 from app.services.inbound import Texting
 from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
+from app.services.integrations.traced import TracedBlobs
 from app.services.jobs import handlers
 from app.services.linking import Linking
 from app.services.match import Matchmaking
@@ -172,6 +173,7 @@ def build(
     store.report_to(metrics.strained)
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
+    blobs = blobs or open_blobs(settings)
     edges = Edges(
         settings=settings,
         store=store,
@@ -181,7 +183,7 @@ def build(
         directory=directory or directory_of(identity),
         news=news or NoNews(),
         push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
-        blobs=blobs or open_blobs(settings),
+        blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
         assessor=assessor or RulesAssessor(),
@@ -297,7 +299,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             store = TracedStore(store, tracer)
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)
-        sign_in = await stack.enter_async_context(signing_in(settings, store))
+        sign_in = await stack.enter_async_context(signing_in(settings, store, tracer))
         news = open_news(settings)
         stack.push_async_callback(news.aclose)
         services = build(

@@ -17,7 +17,7 @@ from app.core.queue import JobQueue, WorkQueue
 from app.core.security.directory import Directory, NoDirectory
 from app.core.security.emulator import EmulatorTokenVerifier
 from app.core.security.firebase import FirebaseTokenVerifier
-from app.core.security.keys import CertificateKeys
+from app.core.security.keys import FETCH_SECONDS, CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Environment, IdentityKind, QueueKind, Settings, StoreKind
@@ -31,8 +31,9 @@ from app.services.chatbot import Answerer
 from app.services.identity import LocalIdentity
 from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
 from app.services.integrations.folder_blobs import FolderBlobs
-from app.services.integrations.identity_toolkit import IdentityToolkit
+from app.services.integrations.identity_toolkit import ANSWER_SECONDS, IdentityToolkit
 from app.services.integrations.local_directory import LocalDirectory
+from app.services.integrations.traced import outgoing
 from app.services.matching import Limits
 from app.services.notifications import Push
 from app.services.planning import Planner
@@ -138,15 +139,20 @@ def addresses_of(settings: Settings) -> Addresses:
 
 
 @asynccontextmanager
-async def signing_in(settings: Settings, store: Store) -> AsyncIterator[SignIn]:
+async def signing_in(settings: Settings, store: Store, tracer: Tracer) -> AsyncIterator[SignIn]:
     """Sign-in as the settings name it: by this node itself, or by Firebase with its keys fetched."""
     if settings.identity is IdentityKind.LOCAL:
         key = SigningKey.kept_in(settings.data_dir)
         identity = LocalIdentity.over(store, project_id=settings.firebase_project_id, key=key)
         yield SignIn(identity.verifier, directory_of(identity), identity)
         return
-    accounts = IdentityToolkit.of(settings.firebase_project_id, settings.firebase_auth_emulator_host)
-    keys = CertificateKeys(settings.firebase_certs_url)
+    accounts = IdentityToolkit.of(
+        settings.firebase_project_id,
+        settings.firebase_auth_emulator_host,
+        outgoing(tracer, seconds=ANSWER_SECONDS),
+    )
+    client = outgoing(tracer, seconds=FETCH_SECONDS)
+    keys = CertificateKeys(settings.firebase_certs_url, client=client)
     try:
         if settings.firebase_auth_emulator_host:
             yield SignIn(EmulatorTokenVerifier(settings.firebase_project_id), accounts)
@@ -155,6 +161,7 @@ async def signing_in(settings: Settings, store: Store) -> AsyncIterator[SignIn]:
             yield SignIn(FirebaseTokenVerifier(settings.firebase_project_id, keys), accounts)
     finally:
         await keys.aclose()
+        await client.aclose()
         await accounts.aclose()
 
 
