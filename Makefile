@@ -5,10 +5,10 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install emulators demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos clean
+.PHONY: help install emulators demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos system stack deploy-check clean
 
 help: ## List every verb
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/.runtime: backend/requirements.txt backend/pyproject.toml
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("ResQConnect needs Python 3.11 or newer.")'
@@ -37,6 +37,12 @@ demo: $(VENV)/.runtime ## Start the server, play a flood, show the main job (ARG
 serve: $(VENV)/.runtime ## Serve the API with its workers in one process
 	$(BIN)/resq serve $(ARGS)
 
+system: ## Install what pip cannot, where it is missing: nginx, Redis, Java, Node (Debian, as root)
+	scripts/system-packages nginx redis java node
+
+stack: $(VENV)/.dev $(if $(findstring --local-accounts,$(ARGS)),,$(FIREBASE)/node_modules/.installed) ## Run the production stack on this machine (ARGS=--once: play one call through it, and end)
+	cd backend && $(BIN)/python -m stack $(ARGS)
+
 test: $(VENV)/.dev ## Run the tests
 	cd backend && $(BIN)/python -m pytest -n 2 $(ARGS)
 
@@ -47,6 +53,12 @@ check: $(VENV)/.dev ## Lint, types, layers, routes, and whether the exported req
 	cd backend && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	cd backend && $(BIN)/mypy
 	cd backend && $(BIN)/python -m pytest -p no:xdist tests/test_layers.py tests/test_policy.py tests/test_indexes.py tests/test_requirements.py $(ARGS)
+
+deploy-check: $(VENV)/.dev ## Lint deploy/, and hold it against the code
+	$(BIN)/yamllint --strict --config-file deploy/.yamllint.yaml deploy
+	$(BIN)/hadolint deploy/Dockerfile deploy/emulators/Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec deploy/compose.yaml
+	cd backend && $(BIN)/python -m pytest -p no:xdist tests/test_deploy.py tests/test_nginx.py $(ARGS)
 
 format: $(VENV)/.dev ## Format the code
 	cd backend && $(BIN)/ruff check --fix . && $(BIN)/ruff format $(ARGS) .
@@ -71,11 +83,11 @@ fuzz: $(VENV)/.dev ## Have schemathesis try every route as every role (ARGS="--c
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)
 
-bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, intake, queue, duplicates: see docs/evaluation.md; ARGS=--json)
+bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, intake, queue, overhead, duplicates: see docs/evaluation.md; ARGS=--json)
 	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random while people ask for help, then count (ARGS="--requests 2000 --kills 30 --json")
 	cd backend && $(BIN)/python -m bench.chaos $(ARGS)
 
 clean: ## Remove what was installed and made
-	rm -rf $(VENV) .demo backend/.mypy_cache backend/.pytest_cache backend/.ruff_cache
+	rm -rf $(VENV) .demo .stack backend/.mypy_cache backend/.pytest_cache backend/.ruff_cache

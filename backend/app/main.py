@@ -17,6 +17,7 @@ from app.api import (
     inbound,
     media,
     messages,
+    metrics,
     notifications,
     observations,
     participants,
@@ -32,7 +33,8 @@ from app.api import (
 from app.api.bodies import Bodies
 from app.api.direct import Direct
 from app.api.limits import Budgets, RateLimits
-from app.api.middleware import Addresses, Compressed, Faults, HeadAsGet, RequestId, SecurityHeaders
+from app.api.middleware import Addresses, Compressed, Faults, HeadAsGet, SecurityHeaders
+from app.api.observed import Observed
 from app.api.openapi import Api, operation_id
 from app.api.origins import Origins
 from app.api.time_limit import TimeLimit
@@ -43,6 +45,7 @@ from app.services import Services, opened
 
 FEATURES = (
     health,
+    metrics,
     users,
     suggestions,  # before disasters: its addresses would be read as ids
     disasters,
@@ -107,7 +110,7 @@ def create_app(settings: Settings | None = None, services: Services | None = Non
     app.add_middleware(HeadAsGet)
     app.add_middleware(Origins, allowed=settings.cors_origins)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(RequestId)
+    app.add_middleware(Observed, log_share=1.0 if settings.log_level == "debug" else settings.log_calls)
     return app
 
 

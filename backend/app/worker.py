@@ -4,6 +4,7 @@ Celery runs no coroutines, so each of its processes has one event loop and one s
 """
 
 import asyncio
+import logging
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -11,7 +12,14 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
 from celery import Celery, Task
-from celery.signals import beat_init, celeryd_init, worker_process_init, worker_process_shutdown, worker_shutdown
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_shutdown,
+)
 from redis.asyncio import Redis
 
 from app.core.celery_app import SWEEP, WORK, working
@@ -19,6 +27,7 @@ from app.core.celery_queue import CeleryQueue
 from app.core.garbage import keep_loaded
 from app.core.leases import Leases
 from app.core.logging import configure_logging
+from app.core.metrics_server import served
 from app.core.queue import Job, Lane
 from app.core.settings import Misconfigured, QueueKind, Settings
 from app.core.workbench import Workbench
@@ -163,9 +172,20 @@ def _begins(**_: object) -> None:
         raise SystemExit(f"resq: {error}") from None
 
 
-def _process_begins(**_: object) -> None:
+def _serve_metrics(**_: object) -> None:
+    """Before any process is forked, so that all of them count together."""
+    served(worker_settings())
+
+
+def _logging(**_: object) -> None:
+    """Celery asks for it before its first line, and then leaves all of it to us."""
+    logging.captureWarnings(True)
     settings = worker_settings()
     configure_logging(json=settings.log_json, level=settings.log_level)
+
+
+def _process_begins(**_: object) -> None:
+    _logging()
     seat.taken()
     keep_loaded()
 
@@ -174,7 +194,10 @@ def _process_ends(**_: object) -> None:
     seat.leave()
 
 
+setup_logging.connect(_logging)
 celeryd_init.connect(_begins)
+celeryd_init.connect(_logging)
+celeryd_init.connect(_serve_metrics)
 beat_init.connect(_begins)
 # The last for the pools that have no processes of their own.
 worker_process_init.connect(_process_begins)

@@ -17,4 +17,4 @@ async def empty() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app, **{**uvicorn_options(Settings()), "port": int(sys.argv[1])}, log_config=None)
+    uvicorn.run(app, **{**uvicorn_options(Settings()), "port": int(sys.argv[1])})

@@ -211,10 +211,9 @@ def floor(seconds: float) -> list[Row]:
 def firestore(seconds: float, sizes: Sequence[int]) -> list[Row]:
     """The turn on Google's emulator, which the official client finds through its variable."""
     with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder), os.environ) as host:
-        os.environ["FIRESTORE_EMULATOR_HOST"] = host
         more = {"RESQ_STORE": "firestore"}
         with node(Path(folder), more) as here:
-            return asyncio.run(turn("firestore", here, FirestoreStore("demo-resq"), seconds, sizes))
+            return asyncio.run(turn("firestore", here, FirestoreStore("demo-resq", emulator=host), seconds, sizes))
 
 
 def sqlite(seconds: float, sizes: Sequence[int]) -> list[Row]:

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,34 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from stack.emulators import EmulatorAbsent, firestore_command
+from stack.layout import free_ports
+
+__all__ = ["EmulatorAbsent", "free_port", "launched", "running", "shared"]
+
 START_SECONDS = 60
-_JAR = Path("platform/cloud-firestore-emulator/cloud-firestore-emulator.jar")
-_ROOTS = ("/usr/lib/google-cloud-sdk", "/usr/share/google-cloud-sdk", "/opt/google-cloud-sdk", "/google-cloud-sdk")
-_MAIN = "com.google.cloud.datastore.emulator.firestore.CloudFirestore"
-
-
-class EmulatorAbsent(Exception):
-    """The message says in one sentence what is missing."""
-
-
-def find_jar(environment: Mapping[str, str]) -> Path:
-    """The emulator's JAR: named by FIRESTORE_EMULATOR_JAR, or part of an installed Google Cloud CLI."""
-    named = environment.get("FIRESTORE_EMULATOR_JAR")
-    if named:
-        if Path(named).is_file():
-            return Path(named)
-        raise EmulatorAbsent(f"FIRESTORE_EMULATOR_JAR names {named}, where there is no file.")
-    gcloud = shutil.which("gcloud")
-    roots = [
-        environment.get("CLOUDSDK_ROOT_DIR", ""),
-        str(Path(gcloud).resolve().parents[1]) if gcloud else "",
-        *_ROOTS,
-        str(Path.home() / "google-cloud-sdk"),
-    ]
-    for root in filter(None, roots):
-        if (Path(root) / _JAR).is_file():
-            return Path(root) / _JAR
-    raise EmulatorAbsent("The Firestore emulator is not here: install it, or name its JAR in FIRESTORE_EMULATOR_JAR.")
 
 
 @dataclass
@@ -73,7 +50,7 @@ def running(directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
     if host:
         yield host
         return
-    with shared(directory / "firestore-emulator.json", lambda: _start(find_jar(environment), directory)) as found:
+    with shared(directory / "firestore-emulator.json", lambda: _start(directory, environment)) as found:
         yield found
 
 
@@ -102,12 +79,9 @@ def _locked(state: Path) -> Iterator[_Shared]:
         yield _Shared(file)
 
 
-def _start(jar: Path, directory: Path) -> tuple[int, int]:
-    java = shutil.which("java")
-    if java is None:
-        raise EmulatorAbsent("The Firestore emulator needs Java, which is not here.")
+def _start(directory: Path, environment: Mapping[str, str]) -> tuple[int, int]:
     port = free_port()
-    command = [java, "-Duser.language=en", "-cp", str(jar), _MAIN, "--host=127.0.0.1", f"--port={port}"]
+    command = firestore_command(environment, port)
     return launched(command, port, "The Firestore emulator", directory / "firestore-emulator.log"), port
 
 
@@ -135,9 +109,7 @@ def launched(
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def _answers(port: int) -> bool:

@@ -81,7 +81,7 @@ def serving(settings: Settings) -> Iterator[Live]:
         listening.bind(("127.0.0.1", 0))
         listening.listen(256)
         options = uvicorn_options(settings, log_level="critical")
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), **options, log_config=None))
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), **options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="live-server")
         thread.start()
         try:

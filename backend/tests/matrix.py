@@ -64,7 +64,8 @@ def cells(route: str) -> Iterator[Cell]:
     """Every caller there can be at a route, and what the policy promises them."""
     policy = POLICY[route]
     open_to_nobody = policy.who is Who.ANYBODY and not policy.signed
-    yield Cell(route, None, None, Outcome.ALLOWED if open_to_nobody else Outcome.NOBODY)
+    nobody = Outcome.HIDDEN if policy.operator else Outcome.ALLOWED if open_to_nobody else Outcome.NOBODY
+    yield Cell(route, None, None, nobody)
     for role in RoleId:
         for relation in _relations(route, role):
             yield Cell(route, role, relation, _outcome(route, role, relation))
@@ -97,6 +98,8 @@ def _outcome(route: str, role: RoleId, relation: Relation | None) -> Outcome:
     policy = POLICY[route]
     if policy.signed:
         return Outcome.NOBODY
+    if policy.operator:
+        return Outcome.HIDDEN
     if RANK[role] < policy.who:
         return Outcome.FORBIDDEN
     if relation is None or relation in policy.may:

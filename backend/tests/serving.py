@@ -28,8 +28,11 @@ async def serving(services: Services) -> AsyncIterator[FastAPI]:
             del shared.state.services
 
 
-def client(app: FastAPI, uid: str | None = None) -> httpx2.AsyncClient:
+FAR_AWAY = "203.0.113.7"
+
+
+def client(app: FastAPI, uid: str | None = None, *, address: str = "127.0.0.1") -> httpx2.AsyncClient:
     """Somebody's HTTP client; nobody's without a user id."""
     headers = {"Authorization": f"Bearer {uid}"} if uid else {}
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 123))
     return httpx2.AsyncClient(transport=transport, base_url="http://api.test", headers=headers)

@@ -127,6 +127,8 @@ async def ask_everything(store: WatchedStore) -> None:
     await requests.of("u1", limit=10, stages=(Stage.MATCHED,))
     await requests.of("u1", limit=10, stages=tuple(WORKING))
     await requests.waiting(tuple(WORKING), since=long_ago, limit=10)
+    await requests.standing(Stage.RECEIVED)
+    await requests.standing(Stage.NEEDS_HUMAN)
     await requests.to_match("d1")
     for order in RequestOrder:
         await requests.listed(disasters=("d1",), wanted=RequestFilter(cluster_id="c1", order=order), limit=10)

@@ -30,7 +30,7 @@ from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, RoleId, Severity
 from tests.matrix import Cell, Outcome, all_cells, cells, document
-from tests.serving import client, serving
+from tests.serving import FAR_AWAY, client, serving
 from tests.world import HERE, SEED, World
 
 PAGE = Path(__file__).parents[2] / "docs" / "permissions.md"
@@ -215,7 +215,7 @@ async def test_every_caller_gets_what_the_policy_promises(place: Place, route: s
     for cell in cells(route):
         caller = await place.caller(cell)
         path = await place.path(cell, caller)
-        async with client(place.app, caller.id if caller else None) as http:
+        async with client(place.app, caller.id if caller else None, address=FAR_AWAY) as http:
             answer = await http.request(
                 method, path, json=place.body(cell) if method != "GET" else None, params=QUERIES.get(route)
             )

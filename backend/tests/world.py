@@ -11,6 +11,7 @@ from app.core.limits import Limiter
 from app.core.security.directory import Directory
 from app.core.security.tokens import Claims, TokenRefused
 from app.core.settings import Settings
+from app.core.tracing import Tracer
 from app.crud.store.port import Store
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People, PeopleSource
 from app.schemas.audit import Act
@@ -61,6 +62,9 @@ class UidVerifier:
     """Takes a user id for a token, so that tests of other things need no keys; `away` as if keys could not be had."""
 
     away = False
+
+    def has_keys(self) -> bool:
+        return not self.away
 
     async def verify(self, token: str) -> Claims:
         if self.away:
@@ -124,6 +128,7 @@ class World:
         *,
         clock: Clock = utc_now,
         limiter: Limiter | None = None,
+        tracer: Tracer | None = None,
         directory: Directory | None = None,
     ) -> "World":
         settings = (settings or Settings()).model_copy(
@@ -139,8 +144,10 @@ class World:
             clock=clock,
             limiter=limiter,
             queue=stack.new_queue(),
+            tracer=tracer,
             directory=directory,
         )
+        services.health.kept.seconds = services.watch.looks.seconds = 0  # a test looks at what it has just changed
         return cls(services, assessor, blobs)
 
     async def person(

@@ -1,16 +1,15 @@
 from typing import Annotated
 
-from fastapi import Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from app.api.deps import ConfirmedAdmin, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.clock import Moment
 from app.core.errors import BadRequest, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.audit import AuditEntry, AuditSearch
 
-router = FeatureRouter(prefix="/audit", tags=["audit"], responses=problems(Unauthorized, Forbidden, Invalid, Transient))
+router = APIRouter(prefix="/audit", tags=["audit"], responses=problems(Unauthorized, Forbidden, Invalid, Transient))
 
 Subject = Annotated[str | None, Query(max_length=400, description="A document.", examples=["requests/r1"])]
 By = Annotated[str | None, Query(max_length=128, description="Who did it: a user id, or `system`.")]

@@ -1,10 +1,11 @@
+from fastapi import APIRouter
+
 from app.api.deps import ServicesDep
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import Invalid, Transient
 from app.schemas.chatbot import Ask, Reply
 
-router = FeatureRouter(prefix="/chatbot", tags=["chatbot"], responses=problems(Invalid))
+router = APIRouter(prefix="/chatbot", tags=["chatbot"], responses=problems(Invalid))
 
 
 @router.post("/ask", responses=problems(Transient))

@@ -1,16 +1,15 @@
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 
 from app.api.deps import Coordinator, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Forbidden, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id
 from app.schemas.cluster import ClusterView
 
-router = FeatureRouter(
+router = APIRouter(
     prefix="/clusters", tags=["clusters"], responses=problems(Unauthorized, Forbidden, Invalid, NotFound)
 )
 

@@ -7,7 +7,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
 
-from app.core.errors import Forbidden, Unauthorized
+from app.core.errors import Forbidden, NotFound, Unauthorized
+from app.core.scraping import may_scrape
 from app.core.security.bearer import Credentials, claims, claims_if_any
 from app.schemas.role import Permission
 from app.schemas.user import User
@@ -104,6 +105,21 @@ ConfirmedCaller = Annotated[User, Depends(confirmed)]
 ConfirmedCoordinator = Annotated[User, Depends(confirmed_coordinator)]
 ConfirmedAdmin = Annotated[User, Depends(confirmed_admin)]
 Visitor = Annotated[Whoever, Depends(visitor)]
+
+
+async def scraper(request: Request, services: ServicesDep) -> None:
+    """A machine of the operator that reads the metrics."""
+    token = services.settings.metrics_token
+    if not may_scrape(
+        token.get_secret_value() if token else None,
+        address=request.client.host if request.client else "",
+        authorization=request.headers.get("authorization", ""),
+        headers=request.headers.keys(),
+    ):
+        raise NotFound("There is nothing at this address.")
+
+
+Scraper = Annotated[None, Depends(scraper)]
 
 
 async def base(request: Request) -> str:

@@ -1,15 +1,12 @@
-from fastapi import Response, status
+from fastapi import APIRouter, Response, status
 
 from app.api.deps import Caller, ServicesDep
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import Forbidden, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id
 from app.schemas.device import DeviceRegistration, DeviceView
 
-router = FeatureRouter(
-    prefix="/users/me/devices", tags=["devices"], responses=problems(Unauthorized, Forbidden, Invalid)
-)
+router = APIRouter(prefix="/users/me/devices", tags=["devices"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses={200: {"model": DeviceView, "description": "Known."}})

@@ -1,13 +1,12 @@
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 
 from app.api.caching import Cached
 from app.api.deps import Admin, IdempotencyKey, ServicesDep, Visitor
 from app.api.filters import AreaFilter
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Word
 from app.schemas.disaster import (
@@ -20,7 +19,7 @@ from app.schemas.disaster import (
     DisasterView,
 )
 
-router = FeatureRouter(prefix="/disasters", tags=["disasters"], responses=problems(Invalid))
+router = APIRouter(prefix="/disasters", tags=["disasters"], responses=problems(Invalid))
 
 MAP_SECONDS = 60
 SIGNED_IN_OR_NOT: dict[str, Any] = {"security": [{}]}

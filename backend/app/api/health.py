@@ -1,11 +1,10 @@
-from fastapi import Response, status
+from fastapi import APIRouter, Response, status
 from pydantic import BaseModel
 
 from app.api.deps import ServicesDep
-from app.api.router import FeatureRouter
 from app.services.health import Readiness
 
-router = FeatureRouter(tags=["health"])
+router = APIRouter(tags=["health"])
 
 
 class Alive(BaseModel):

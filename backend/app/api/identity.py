@@ -9,14 +9,13 @@ from http import HTTPStatus
 from typing import Annotated, Any, cast
 from urllib.parse import parse_qs
 
-from fastapi import Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
-from app.api.router import FeatureRouter
 from app.core.errors import Transient
 from app.schemas.identity import IdentityRefused, Reason
 from app.schemas.identity_wire import (
@@ -104,7 +103,7 @@ class GoogleError(BaseModel):
     error: GoogleFault
 
 
-router = FeatureRouter(
+router = APIRouter(
     route_class=GoogleRoute,
     tags=["identity"],
     max_body_size=BODY_BYTES,

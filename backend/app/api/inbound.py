@@ -6,12 +6,11 @@ from typing import Annotated
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-from fastapi import Depends, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
 from app.api.deps import ServicesDep
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import Invalid, Unauthorized
 from app.core.phones import e164
 from app.core.security.signatures import body_signature, same, twilio_signature
@@ -20,7 +19,7 @@ from app.schemas.base import Location
 from app.schemas.inbound import Channel, GatewayMessage, Inbound, Reply, clean
 from app.schemas.request_parts import MediaGiven
 
-router = FeatureRouter(prefix="/inbound", tags=["inbound"])
+router = APIRouter(prefix="/inbound", tags=["inbound"])
 
 FORM = "application/x-www-form-urlencoded"
 _BODY = {

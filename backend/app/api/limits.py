@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.policy import Policy, Rate, Who
 from app.api.routing import SIGN_IN_PATHS, path_of, policy_of
 from app.core.errors import RateLimited, Transient, Unauthorized
-from app.core.limits import Limit, Limiter, Taken
+from app.core.limits import Limit, Taken
 from app.core.security.bearer import token_in, verified
 from app.core.security.throttle import network_of
 from app.core.security.tokens import SIGN_IN_FIRST, Claims, TokenMissing, TokenVerifier
@@ -104,7 +104,7 @@ class RateLimits:
                 said = [(name.lower().encode(), value.encode()) for name, value in more.items()]
                 message["headers"] = [*message["headers"], *said]
                 if policy.signed and message["status"] == HTTPStatus.UNAUTHORIZED:
-                    await _take(services.limiter, self.budgets.refused, _address(scope), refuse=False)
+                    await _take(services, self.budgets.refused, _address(scope), refuse=False)
             await send(message)
 
         await self.app(scope, receive, counted)
@@ -113,7 +113,7 @@ class RateLimits:
         """Take the call from every budget it costs; the narrowest of them, to be told to the caller."""
         free = policy.rate is Rate.NEVER_LIMITED
         address = _address(scope)
-        told = None if free else await _take(services.limiter, self.budgets.address[policy.rate], address)
+        told = None if free else await _take(services, self.budgets.address[policy.rate], address)
         try:
             claims = await _claims(services.verifier, scope)
         except Transient:
@@ -121,22 +121,23 @@ class RateLimits:
         except Unauthorized:
             if policy.who is Who.ANYBODY:
                 return told
-            await _take(services.limiter, self.budgets.refused, address, refuse=not free)
+            await _take(services, self.budgets.refused, address, refuse=not free)
             raise
-        return None if free else await _take(services.limiter, self.budgets.user[policy.rate], claims.uid)
+        return None if free else await _take(services, self.budgets.user[policy.rate], claims.uid)
 
 
 def _address(scope: Scope) -> str:
     return _network(scope["client"][0] if scope["client"] else "")
 
 
-async def _take(limiter: Limiter, budget: Budget, who: str, *, refuse: bool = True) -> tuple[Budget, Taken] | None:
-    taken = await limiter.take(budget.limit, f"{budget.per}:{budget.name}:{who}")
+async def _take(services: Services, budget: Budget, who: str, *, refuse: bool = True) -> tuple[Budget, Taken] | None:
+    taken = await services.limiter.take(budget.limit, f"{budget.per}:{budget.name}:{who}")
     if taken is None:
         return None
     if taken.first_refused:
         log.warning("limit.reached", budget=budget.name, per=budget.per, who=who)
     if refuse and not taken.allowed:
+        services.metrics.refused(budget.name, budget.per)
         raise RateLimited(_sentence(budget, taken), retry_after=taken.retry_after, headers=budget.headers(taken))
     return budget, taken
 

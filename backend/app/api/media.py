@@ -1,17 +1,16 @@
 from typing import Annotated, Any
 
-from fastapi import Depends, Header, Request, Response, status
+from fastapi import APIRouter, Depends, Header, Request, Response, status
 from starlette.datastructures import UploadFile
 
 from app.api.deps import Base, Caller, IdempotencyKey, ServicesDep
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, TooLarge, Transient, Unauthorized
 from app.core.settings import Settings
 from app.schemas.base import Id
 from app.schemas.media import EXTENSIONS, Medium, MediumView
 
-router = FeatureRouter(prefix="/media", tags=["media"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/media", tags=["media"], responses=problems(Unauthorized, Invalid))
 
 FIELD = "file"
 _ENVELOPE_BYTES = 65_536

@@ -1,18 +1,17 @@
 from typing import Annotated
 
-from fastapi import Depends, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from app.api.deps import Caller, IdempotencyKey, ServicesDep
 from app.api.filters import Since
 from app.api.paging import Paged
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.clock import Moment
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Tombstone
 from app.schemas.message import MessageCreate, MessageView
 
-router = FeatureRouter(
+router = APIRouter(
     prefix="/disasters/{disaster_id}/chat/messages",
     tags=["chat"],
     responses=problems(Unauthorized, Forbidden, NotFound, Invalid),

@@ -1,12 +1,13 @@
+from fastapi import APIRouter
+
 from app.api.deps import Caller, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id
 from app.schemas.notification import NotificationView
 
-router = FeatureRouter(prefix="/notifications", tags=["notifications"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/notifications", tags=["notifications"], responses=problems(Unauthorized, Invalid))
 
 
 @router.get("", responses=problems(BadRequest))

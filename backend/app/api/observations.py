@@ -1,12 +1,11 @@
 from typing import Annotated
 
-from fastapi import Depends, Query, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 
 from app.api.deps import Caller, Coordinator, IdempotencyKey, ServicesDep
 from app.api.filters import AreaFilter, Since
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Tombstone
 from app.schemas.observation import ObservationFilter
@@ -15,7 +14,7 @@ from app.schemas.observation_kinds import ObservationKind
 from app.schemas.observation_states import ObservationStatus
 from app.schemas.observation_views import ObservationView, PublicObservation
 
-router = FeatureRouter(tags=["observations"], responses=problems(Invalid))
+router = APIRouter(tags=["observations"], responses=problems(Invalid))
 
 StatusFilter = Annotated[ObservationStatus | None, Query(alias="status")]
 

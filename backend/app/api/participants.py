@@ -1,18 +1,17 @@
 from typing import Annotated
 
-from fastapi import Depends, Query, status
+from fastapi import APIRouter, Depends, Query, status
 
 from app.api.deps import Caller, Coordinator, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Note
 from app.schemas.disaster import DisasterView
 from app.schemas.participant import Join, Joined, ParticipantEdit, ParticipantFilter, ParticipantView
 from app.schemas.vocabulary import RoleId, Skill
 
-router = FeatureRouter(prefix="/disasters/{disaster_id}", tags=["disasters"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/disasters/{disaster_id}", tags=["disasters"], responses=problems(Unauthorized, Invalid))
 
 Available = Annotated[bool | None, Query(description="Whether they say that they can be asked now.")]
 HasSkill = Annotated[Skill | None, Query(alias="skill")]

@@ -56,6 +56,8 @@ class Policy:
     and the store who calls. Never for anything that somebody in trouble needs."""
     signed: bool = False
     """Carries the signature of a gateway instead of a token: 401 for everybody without it."""
+    operator: bool = False
+    """For the operator's own machines, known by where they call from: to everybody else there is no such address."""
 
 
 _OWNER = frozenset({Relation.OWNER})
@@ -71,6 +73,7 @@ POLICY: dict[str, Policy] = {
     # health
     "GET /healthz": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED),
     "GET /readyz": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED),
+    "GET /metrics": Policy(Who.ANYBODY, rate=Rate.NEVER_LIMITED, operator=True),
     # users
     "POST /users/register": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "GET /users/me": Policy(Who.SIGNED_IN, rate=Rate.NEVER_LIMITED),

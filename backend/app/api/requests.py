@@ -1,12 +1,11 @@
 from typing import Annotated
 
-from fastapi import Depends, Query, Response, status
+from fastapi import APIRouter, Depends, Query, Response, status
 
 from app.api.deps import Base, Caller, Coordinator, IdempotencyKey, ServicesDep
 from app.api.filters import AreaFilter, Since
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.clock import Moment
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Tombstone
@@ -17,7 +16,7 @@ from app.schemas.request_states import Stage, Status
 from app.schemas.request_views import BatchResult, RequestView, TimelineEntry
 from app.schemas.vocabulary import NeedCategory, Severity
 
-router = FeatureRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Forbidden, Invalid))
+router = APIRouter(prefix="/requests", tags=["requests"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 StageFilter = Annotated[Stage | None, Query(alias="stage")]
 DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]

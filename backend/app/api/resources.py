@@ -1,17 +1,16 @@
 from typing import Annotated
 
-from fastapi import Query, status
+from fastapi import APIRouter, Query, status
 
 from app.api.deps import Coordinator, Responder, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id
 from app.schemas.resource import ResourceCreate, ResourceEdit, ResourceView
 from app.schemas.vocabulary import Item
 
-router = FeatureRouter(prefix="/resources", tags=["resources"], responses=problems(Unauthorized, Forbidden, Invalid))
+router = APIRouter(prefix="/resources", tags=["resources"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 ItemFilter = Annotated[Item | None, Query(alias="resource_type")]
 

@@ -1,10 +1,11 @@
+from fastapi import APIRouter
+
 from app.api.deps import Caller, ServicesDep
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import Forbidden, Unauthorized
 from app.schemas.role import Role
 
-router = FeatureRouter(prefix="/roles", tags=["users"], responses=problems(Unauthorized, Forbidden))
+router = APIRouter(prefix="/roles", tags=["users"], responses=problems(Unauthorized, Forbidden))
 
 
 @router.get("")

@@ -14,6 +14,7 @@ ELSEWHERE = Policy(Who.ANYBODY, rate=Rate.READ)
 """For addresses that no row knows: the docs, and all that is not there."""
 SIGN_IN = Policy(Who.ANYBODY, rate=Rate.COSTLY)
 """For the calls of local accounts, which hash passwords and make accounts for anybody."""
+SIGN_IN_WORD, ELSEWHERE_WORD = "sign-in", "elsewhere"
 SIGN_IN_PATHS = ("/identitytoolkit.googleapis.com/", "/securetoken.googleapis.com/")
 
 
@@ -56,9 +57,13 @@ class RouteTable(Generic[T]):
             found = {**node.rows, **found}
         return found
 
+    def best(self, path: str) -> Mapping[str, T]:
+        """The rows of the one template that fits best; none where nothing is."""
+        return next((node.rows for node in _fitting(self._root, path[1:].split("/"), 0) if node.rows), {})
+
     def methods(self, path: str) -> str:
         """What `Allow` says of this path: the methods of the template that fits best; empty where nothing is."""
-        rows = next((node.rows for node in _fitting(self._root, path[1:].split("/"), 0) if node.rows), None)
+        rows = self.best(path)
         if not rows:
             return ""
         return ", ".join(sorted({*rows, "OPTIONS", *(("HEAD",) if "GET" in rows else ())}))
@@ -76,6 +81,8 @@ def _fitting(node: _Node[T], parts: list[str], at: int) -> Iterator[_Node[T]]:
 
 
 ROUTES = RouteTable.of(POLICY)
+_PLAIN = frozenset(path for route in POLICY if "{" not in (path := route.partition(" ")[2]))
+_TEMPLATES = RouteTable.of({route: route.partition(" ")[2] for route in POLICY})
 
 
 def policy_of(method: str, path: str) -> Policy:
@@ -84,6 +91,16 @@ def policy_of(method: str, path: str) -> Policy:
     if row is not None:
         return row
     return SIGN_IN if path.startswith(SIGN_IN_PATHS) else ELSEWHERE
+
+
+def template_of(path: str) -> str:
+    """The address as the policy writes it, or what it belongs to besides: one of a known number of words."""
+    path = path.rstrip("/") or "/"
+    if path in _PLAIN:
+        return path
+    for template in _TEMPLATES.best(path).values():
+        return template
+    return SIGN_IN_WORD if path.startswith(SIGN_IN_PATHS) else ELSEWHERE_WORD
 
 
 def path_of(scope: Scope) -> str:

@@ -1,14 +1,13 @@
-from fastapi import Response, status
+from fastapi import APIRouter, Response, status
 
 from app.api.deps import Caller, ConfirmedAdmin, Coordinator, IdempotencyKey, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id
 from app.schemas.disaster import DisasterDetails, DisasterSuggest, DisasterView, Discard, SuggestionView
 
-router = FeatureRouter(prefix="/disasters", tags=["disasters"], responses=problems(Unauthorized, Invalid))
+router = APIRouter(prefix="/disasters", tags=["disasters"], responses=problems(Unauthorized, Invalid))
 
 
 @router.post("/suggestions", status_code=status.HTTP_201_CREATED, responses=problems(Conflict, Gone))

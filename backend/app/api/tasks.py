@@ -1,14 +1,15 @@
+from fastapi import APIRouter
+
 from app.api.deps import Responder, ServicesDep
 from app.api.filters import Since
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Gone, Invalid, NotFound, Unauthorized
 from app.schemas.base import Id, Tombstone
 from app.schemas.task import Decline, TaskStatusChange
 from app.schemas.task_views import TaskView
 
-router = FeatureRouter(prefix="/tasks", tags=["tasks"], responses=problems(Unauthorized, Forbidden, Invalid))
+router = APIRouter(prefix="/tasks", tags=["tasks"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
 @router.get("/me", responses=problems(BadRequest, Gone))

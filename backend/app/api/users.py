@@ -1,12 +1,11 @@
 from typing import Annotated
 
-from fastapi import Depends, Query, status
+from fastapi import APIRouter, Depends, Query, status
 from fastapi.responses import StreamingResponse
 
 from app.api.deps import Admin, Caller, ConfirmedAdmin, ConfirmedCaller, ConfirmedPerson, Known, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Location
 from app.schemas.forgetting import ForgettingView
@@ -23,7 +22,7 @@ from app.schemas.user_bodies import (
 )
 from app.schemas.vocabulary import RoleId, Skill
 
-router = FeatureRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Forbidden, Invalid))
+router = APIRouter(prefix="/users", tags=["users"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 
 @router.post("/register")

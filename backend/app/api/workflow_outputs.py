@@ -1,11 +1,10 @@
 from typing import Annotated
 
-from fastapi import Query, status
+from fastapi import APIRouter, Query, status
 
 from app.api.deps import ConfirmedCoordinator, Coordinator, ServicesDep
 from app.api.paging import Paging
 from app.api.problems import problems
-from app.api.router import FeatureRouter
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id
 from app.schemas.workflow import (
@@ -20,7 +19,7 @@ from app.schemas.workflow import (
     WorkflowOutput,
 )
 
-router = FeatureRouter(prefix="/workflow-outputs", tags=["plans"], responses=problems(Unauthorized, Forbidden, Invalid))
+router = APIRouter(prefix="/workflow-outputs", tags=["plans"], responses=problems(Unauthorized, Forbidden, Invalid))
 
 DisasterFilter = Annotated[Id | None, Query(alias="disaster_id")]
 PendingFilter = Annotated[

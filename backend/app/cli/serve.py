@@ -6,6 +6,7 @@ import typer
 import uvicorn
 
 from app.cli.console import checked, err
+from app.core.logging import configure_logging
 from app.core.server import uvicorn_options
 from app.core.settings import Settings
 from app.main import create_app
@@ -23,4 +24,5 @@ def serve(
     for part in described(settings):
         err.print(f"  {part.name}: {part.detail}", highlight=False)
     err.print(f"API docs: http://{settings.host}:{settings.port}/docs")
+    configure_logging(json=settings.log_json, level=settings.log_level)
     uvicorn.run(create_app(settings), **uvicorn_options(settings))

@@ -7,6 +7,7 @@ import structlog
 import typer
 
 from app.cli.console import checked, err, fail
+from app.core.metrics_server import served
 from app.core.queue import Lane
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,7 @@ def worker(
     names = ",".join(queue_name(lane) for lane in lanes)
     app.worker_main(
         [
+            "--quiet",
             "worker",
             f"--concurrency={concurrency}",
             f"--queues={names}",
@@ -46,6 +48,7 @@ def beat() -> None:
 
     settings = checked(worker_settings())
     err.print(f"ResQConnect beat, every {settings.sweep_seconds:g} seconds")
+    served(settings)
     failed = 0
     while True:
         began = time.monotonic()

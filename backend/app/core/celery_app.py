@@ -1,5 +1,6 @@
 """How Celery is set up here, for those who send and for those who work. Making an app does no I/O."""
 
+import json
 from typing import Any
 
 from celery import Celery
@@ -8,6 +9,7 @@ from kombu.entity import Exchange, Queue
 from app.core.queue import Lane
 
 WORK, SWEEP = "resq.work", "resq.sweep"
+RUNG_AT = "resq_rung_at"
 JOB_SECONDS = 240.0
 """A job that takes longer is given up and counted as failed; one that cannot be given up ends its process."""
 KILLED_AFTER_SECONDS = 300
@@ -19,6 +21,15 @@ _PREFIX = "resq:"
 def key(*parts: str) -> str:
     """The name of something of ours in Redis."""
     return _PREFIX + ":".join(parts)
+
+
+def rung_at(message: bytes | str | None) -> float | None:
+    """When a message that waits in Redis was sent, in seconds of the epoch; None for one that does not say."""
+    try:
+        at = json.loads(message or "null")["headers"][RUNG_AT]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return float(at) if isinstance(at, int | float) else None
 
 
 def queue_name(lane: Lane) -> str:

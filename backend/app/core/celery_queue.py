@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from app.core.celery_app import queue_name
+from app.core.celery_app import queue_name, rung_at
 from app.core.leases import Leases
 from app.core.publisher import Publisher
 from app.core.queue import Failures, Handler, Job, Lane, QueueState, current_call, lane_of
@@ -72,10 +73,19 @@ class CeleryQueue:
         lost = f"; {dropped} were dropped since the start, and the sweeper finds them" if dropped else ""
         try:
             async with asyncio.timeout(ANSWER_SECONDS), _asking(self.url) as redis:
-                waiting = sum([int(await redis.llen(queue_name(lane))) for lane in Lane])
+                lanes = {lane: int(await redis.llen(queue_name(lane))) for lane in Lane}
+                oldest = [await redis.lindex(queue_name(lane), -1) for lane, depth in lanes.items() if depth]
         except (RedisError, OSError, TimeoutError):
             return QueueState(False, here, f"Redis does not answer; {here} rings wait in this process{lost}")
-        return QueueState(True, here + waiting, f"in Redis, {waiting} messages wait{lost}")
+        waiting = sum(lanes.values())
+        ages = [time.time() - at for message in oldest if (at := rung_at(message)) is not None]
+        return QueueState(
+            works=True,
+            depth=here + waiting,
+            detail=f"in Redis, {waiting} messages wait{lost}",
+            lanes=lanes,
+            oldest_seconds=max(0.0, *ages) if ages else 0.0,
+        )
 
 
 @contextlib.asynccontextmanager

@@ -4,10 +4,12 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from app.core.courtesy import Courtesy
 from app.core.queue import Failures, Handler, Job, Lane, QueueState, Ran, current_call, lane_of, run_once
 
 _Key: TypeAlias = tuple[Job, str]
@@ -18,6 +20,7 @@ class _Rung:
     lane: Lane
     call: str | None
     after: float = 0.0
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass(slots=True)
@@ -25,6 +28,7 @@ class InProcessQueue:
     """One job for one id waits once and runs once at a time; rung while it runs or rests, it runs once more."""
 
     workers: int
+    courtesy: Courtesy = field(default_factory=Courtesy)
     elsewhere: bool = False
     _heap: list[tuple[Lane, int, _Key]] = field(default_factory=list)
     _number: Iterator[int] = field(default_factory=itertools.count)
@@ -74,7 +78,14 @@ class InProcessQueue:
         return len(self._waiting)
 
     async def state(self) -> QueueState:
-        return QueueState(True, self.depth, f"in this process, {self.workers} workers, {self.depth} jobs wait")
+        now = time.monotonic()
+        return QueueState(
+            works=True,
+            depth=self.depth,
+            detail=f"in this process, {self.workers} workers, {self.depth} jobs wait",
+            lanes=dict.fromkeys(Lane, 0) | Counter(rung.lane for rung in self._waiting.values()),
+            oldest_seconds=max((now - rung.at - rung.after for rung in self._waiting.values()), default=0.0),
+        )
 
     def _ring(self, key: _Key, rung: _Rung) -> None:
         if key in self._running:
@@ -120,6 +131,8 @@ class InProcessQueue:
     async def _work(self, handlers: Mapping[Job, Handler], failures: Failures) -> None:
         while True:
             key, rung = await self._next()
+            if rung.lane is not Lane.CRITICAL:
+                await self.courtesy.stand_back()
             ran = Ran()
             try:
                 ran = await run_once(handlers, failures, *key, call=rung.call)

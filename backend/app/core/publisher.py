@@ -12,7 +12,7 @@ from kombu.exceptions import KombuError
 from redis import Redis
 from redis.exceptions import RedisError
 
-from app.core.celery_app import ROOM_MOST, WORK, queue_name, sending
+from app.core.celery_app import ROOM_MOST, RUNG_AT, WORK, queue_name, sending
 from app.core.leases import ANNOUNCED_SECONDS, announced_key, lease_key
 from app.core.logging import frames
 from app.core.queue import Job, Lane
@@ -184,6 +184,7 @@ class _Outlet:
                     WORK,
                     args=(lane.word, job, [(ring.id, ring.call) for ring in message]),
                     queue=queue_name(lane),
+                    headers={RUNG_AT: time.time()},
                     producer=self._producer,
                     retry=False,
                     ignore_result=True,

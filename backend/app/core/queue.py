@@ -6,7 +6,7 @@ A handler is a coroutine that takes the id. Losing a job loses nothing: the swee
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import Protocol, TypeAlias
 
@@ -14,6 +14,7 @@ import structlog
 
 from app.core.errors import Transient
 from app.core.logging import frames
+from app.core.tracing import carried, carrying
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +104,10 @@ class QueueState:
     works: bool
     depth: int
     detail: str
+    lanes: Mapping[Lane, int] = field(default_factory=dict)
+    """How many wait in each lane; none where that is not known."""
+    oldest_seconds: float = 0.0
+    """How long the one has waited that waits longest."""
 
 
 class WorkQueue(JobQueue, Protocol):
@@ -136,8 +141,9 @@ async def run_once(
     seconds: float | None = None,
 ) -> Ran:
     """Try a job once, within so many seconds, as part of the `call` that rang for it. Never raises."""
-    called = {"request_id": call} if call else {}
-    with structlog.contextvars.bound_contextvars(job=job, job_id=id, **called):
+    request_id, _, traceparent = (call or "").partition(" ")
+    called = {"request_id": request_id} if request_id else {}
+    with carrying(traceparent or None), structlog.contextvars.bound_contextvars(job=job, job_id=id, **called):
         try:
             async with asyncio.timeout(seconds):
                 return Ran(rest=await handlers[job](id) or 0.0)
@@ -167,6 +173,11 @@ def backoff(attempts: int, *, first: float, most: float = 60.0) -> float:
 
 
 def current_call() -> str | None:
-    """The id of the call that is being answered, or that the running job goes back to."""
+    """The id of the call that is being answered, or that the running job goes back to; after it, where one is sent, the
+    W3C traceparent of what is done for it right now.
+    """
     call = structlog.contextvars.get_contextvars().get("request_id")
+    traceparent = carried()
+    if traceparent:
+        return f"{call or ''} {traceparent}"
     return call if isinstance(call, str) else None

@@ -27,6 +27,7 @@ def uvicorn_options(settings: Settings, *, log_level: str = "warning") -> dict[s
         "http": guarded(head_bytes=settings.head_bytes, head_seconds=settings.head_seconds),
         "server_header": False,
         "access_log": False,
+        "log_config": None,  # core/logging.py has it all
         "log_level": log_level,
         "timeout_keep_alive": settings.keep_alive_seconds,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,

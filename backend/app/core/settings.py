@@ -129,6 +129,15 @@ class Settings(BaseSettings):
     country: str = Field(default="LK", min_length=2, max_length=2, validation_alias="RESQ_COUNTRY")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", validation_alias="RESQ_LOG_LEVEL")
     log_json: bool = Field(default=False, validation_alias="RESQ_LOG_JSON")
+    log_calls: float = Field(default=0.0, ge=0, le=1, validation_alias="RESQ_LOG_CALLS")
+    metrics_token: SecretStr | None = Field(default=None, min_length=16, validation_alias="RESQ_METRICS_TOKEN")
+    metrics_port: int | None = Field(default=None, ge=1, le=65535, validation_alias="RESQ_METRICS_PORT")
+    otlp_endpoint: str | None = Field(
+        default=None, pattern=r"^https?://[^?#]+$", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT"
+    )
+    otlp_headers: SecretStr | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
+    service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")
+    trace_share: float = Field(default=0.1, gt=0, le=1, validation_alias="RESQ_TRACE_SHARE")
 
     queue: QueueKind = Field(default=QueueKind.IN_PROCESS, validation_alias="RESQ_QUEUE")
     retry_seconds: float = Field(default=1.0, gt=0, le=60, validation_alias="RESQ_RETRY_SECONDS")

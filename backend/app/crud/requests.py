@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,6 +110,17 @@ class RequestRepository(Repository[Request]):
         """Those that have been in one of `stages` since before `since`, longest first."""
         where = [*_among("stage", stages), Where("stage_since", Op.LE, rfc3339(since))]
         return (await self.page(where, [Order("stage_since")], limit=limit)).items
+
+    async def standing(self, stage: Stage) -> tuple[int, datetime | None]:
+        """How many are in a stage, and since when the first of them; before a human only those still to be decided."""
+        where = _among("stage", [stage])
+        if stage is Stage.NEEDS_HUMAN:
+            where.append(Where("status", Op.EQ, str(Status.PENDING)))
+        count, first = await asyncio.gather(
+            self.store.count(Query(self.place, tuple(where))),
+            self.page(where, [Order("stage_since")], limit=1),
+        )
+        return count, first.items[0].stage_since if first.items else None
 
     async def unlisted(self, *, since: datetime, most: int) -> list[Request]:
         """What came in since then and belongs to no disaster, newest first."""

@@ -10,13 +10,17 @@ from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
+from app.core.courtesy import Courtesy
 from app.core.limits import Limiter, ProcessLimiter
+from app.core.metrics import Metrics, Pushed
 from app.core.news import News, NoNews
 from app.core.queue import WorkQueue
 from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Settings
+from app.core.tracing import NoTracer, Tracer
 from app.crud.store.port import Store
+from app.crud.store.traced import TracedStore
 from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
 from app.services.assessment import Assessment, Assessor
@@ -34,6 +38,7 @@ from app.services.edges import (
     open_news,
     open_queue,
     open_store,
+    open_tracer,
     signing_in,
 )
 from app.services.exports import Exports
@@ -43,7 +48,8 @@ from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.inbound import Texting
 from app.services.intake import Intake
-from app.services.integrations.push import RecordedPush
+from app.services.integrations.push import CountedPush, RecordedPush
+from app.services.integrations.traced import TracedBlobs
 from app.services.jobs import handlers
 from app.services.linking import Linking
 from app.services.match import Matchmaking
@@ -68,6 +74,7 @@ from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
 from app.services.vacancies import Vacancies
+from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.people import People
@@ -120,6 +127,10 @@ class Services:
     sweeper: Sweeper
     health: Health
     limiter: Limiter
+    metrics: Metrics
+    tracer: Tracer
+    watch: Watch
+    courtesy: Courtesy
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -154,9 +165,15 @@ def build(
     limiter: Limiter | None = None,
     news: News | None = None,
     queue: WorkQueue | None = None,
+    metrics: Metrics | None = None,
+    tracer: Tracer | None = None,
 ) -> Services:
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
-    queue = queue or open_queue(settings)
+    metrics, tracer = metrics or Metrics(), tracer or NoTracer()
+    store.report_to(metrics.strained)
+    courtesy = Courtesy()
+    queue = queue or open_queue(settings, courtesy)
+    blobs = blobs or open_blobs(settings)
     edges = Edges(
         settings=settings,
         store=store,
@@ -165,14 +182,17 @@ def build(
         identity=identity,
         directory=directory or directory_of(identity),
         news=news or NoNews(),
-        push=push or RecordedPush(),
-        blobs=blobs or open_blobs(settings),
+        push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
+        blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
         assessor=assessor or RulesAssessor(),
         planner=planner or RulesPlanner(),
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
+        metrics=metrics,
+        tracer=tracer,
+        courtesy=courtesy,
     )
     return _over(Common.over(edges), queue, verifier)
 
@@ -181,6 +201,15 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
+    health = Health(
+        settings=edges.settings,
+        store=edges.store,
+        limiter=edges.limiter,
+        blobs=edges.blobs,
+        queue=queue,
+        verifier=verifier,
+        tracer=edges.tracer,
+    )
     return Services(
         settings=edges.settings,
         store=edges.store,
@@ -221,10 +250,14 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         clusters=calls.clusters,
         failures=common.failures,
         sweeper=_sweeper(common, calls, places, people),
-        health=Health(
-            settings=edges.settings, store=edges.store, limiter=edges.limiter, blobs=edges.blobs, queue=queue
-        ),
+        health=health,
         limiter=edges.limiter,
+        metrics=edges.metrics,
+        tracer=edges.tracer,
+        courtesy=edges.courtesy,
+        watch=Watch(
+            requests=common.repositories.requests, queue=queue, health=health, metrics=edges.metrics, clock=edges.clock
+        ),
     )
 
 
@@ -258,11 +291,15 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
     """The services over the real edges that the settings name; closed when the block ends."""
     settings.check()
     async with AsyncExitStack() as stack:
+        tracer = open_tracer(settings)
+        stack.push_async_callback(tracer.aclose)
         store = open_store(settings)
         stack.push_async_callback(store.close)
+        if tracer.on:
+            store = TracedStore(store, tracer)
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)
-        sign_in = await stack.enter_async_context(signing_in(settings, store))
+        sign_in = await stack.enter_async_context(signing_in(settings, store, tracer))
         news = open_news(settings)
         stack.push_async_callback(news.aclose)
         services = build(
@@ -273,6 +310,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             directory=sign_in.directory,
             limiter=limiter,
             news=news,
+            tracer=tracer,
         )
         services.profiles.start()
         yield services

@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock
+from app.core.courtesy import Courtesy
 from app.core.in_process_queue import InProcessQueue
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
+from app.core.metrics import Metrics
 from app.core.news import News, NoNews, RedisNews
 from app.core.queue import JobQueue, WorkQueue
 from app.core.security.directory import Directory, NoDirectory
 from app.core.security.emulator import EmulatorTokenVerifier
 from app.core.security.firebase import FirebaseTokenVerifier
-from app.core.security.keys import CertificateKeys
+from app.core.security.keys import FETCH_SECONDS, CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Environment, IdentityKind, QueueKind, Settings, StoreKind
+from app.core.tracing import NoTracer, Tracer
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
@@ -28,8 +31,9 @@ from app.services.chatbot import Answerer
 from app.services.identity import LocalIdentity
 from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
 from app.services.integrations.folder_blobs import FolderBlobs
-from app.services.integrations.identity_toolkit import IdentityToolkit
+from app.services.integrations.identity_toolkit import ANSWER_SECONDS, IdentityToolkit
 from app.services.integrations.local_directory import LocalDirectory
+from app.services.integrations.traced import outgoing
 from app.services.matching import Limits
 from app.services.notifications import Push
 from app.services.planning import Planner
@@ -54,6 +58,9 @@ class Edges:
     planner: Planner
     answerer: Answerer
     limits: Limits
+    metrics: Metrics
+    tracer: Tracer
+    courtesy: Courtesy
 
 
 @dataclass(frozen=True)
@@ -78,16 +85,29 @@ def open_store(settings: Settings) -> Store:
     return SqliteStore(settings.database_path)
 
 
-def open_queue(settings: Settings) -> WorkQueue:
+def open_queue(settings: Settings, courtesy: Courtesy) -> WorkQueue:
     if settings.queue is QueueKind.CELERY and settings.redis_url is not None:
         from app.core.celery_queue import CeleryQueue  # Celery is loaded where it is used only
 
         return CeleryQueue(settings.redis_url.get_secret_value())
-    return InProcessQueue(workers=settings.workers)
+    return InProcessQueue(workers=settings.workers, courtesy=courtesy)
 
 
 def open_limiter(settings: Settings) -> Limiter:
     return RedisLimiter(settings.redis_url.get_secret_value()) if settings.redis_url else ProcessLimiter()
+
+
+def open_tracer(settings: Settings) -> Tracer:
+    if settings.otlp_endpoint is None:
+        return NoTracer()
+    from app.services.integrations.otel import OtelTracer, headers_of  # a tenth of a second, and 12 MB
+
+    return OtelTracer(
+        settings.otlp_endpoint,
+        headers=headers_of(settings.otlp_headers),
+        service=settings.service_name,
+        share=settings.trace_share,
+    )
 
 
 def open_news(settings: Settings) -> News:
@@ -119,15 +139,20 @@ def addresses_of(settings: Settings) -> Addresses:
 
 
 @asynccontextmanager
-async def signing_in(settings: Settings, store: Store) -> AsyncIterator[SignIn]:
+async def signing_in(settings: Settings, store: Store, tracer: Tracer) -> AsyncIterator[SignIn]:
     """Sign-in as the settings name it: by this node itself, or by Firebase with its keys fetched."""
     if settings.identity is IdentityKind.LOCAL:
         key = SigningKey.kept_in(settings.data_dir)
         identity = LocalIdentity.over(store, project_id=settings.firebase_project_id, key=key)
         yield SignIn(identity.verifier, directory_of(identity), identity)
         return
-    accounts = IdentityToolkit.of(settings.firebase_project_id, settings.firebase_auth_emulator_host)
-    keys = CertificateKeys(settings.firebase_certs_url)
+    accounts = IdentityToolkit.of(
+        settings.firebase_project_id,
+        settings.firebase_auth_emulator_host,
+        outgoing(tracer, seconds=ANSWER_SECONDS),
+    )
+    client = outgoing(tracer, seconds=FETCH_SECONDS)
+    keys = CertificateKeys(settings.firebase_certs_url, client=client)
     try:
         if settings.firebase_auth_emulator_host:
             yield SignIn(EmulatorTokenVerifier(settings.firebase_project_id), accounts)
@@ -136,6 +161,7 @@ async def signing_in(settings: Settings, store: Store) -> AsyncIterator[SignIn]:
             yield SignIn(FirebaseTokenVerifier(settings.firebase_project_id, keys), accounts)
     finally:
         await keys.aclose()
+        await client.aclose()
         await accounts.aclose()
 
 

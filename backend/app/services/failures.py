@@ -6,6 +6,7 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
+from app.core.metrics import Metrics, Outcome
 from app.core.queue import Fault, Job, JobQueue, Ran, backoff
 from app.crud.failed_jobs import FailedJobRepository
 from app.crud.pages import Page
@@ -30,19 +31,23 @@ class Failures:
     clock: Clock
     attempts: int
     first_pause: float
+    metrics: Metrics
 
     async def count(self, job: Job, id: str, fault: Fault) -> Ran:
         """After a failed try: rung again later, or written down as given up."""
         counted = await self.pipeline.count_failure(job, id, fault)
         if counted is not None and not counted.ended:
+            self.metrics.job(job, Outcome.RETRIED)
             return Ran(rest=counted.pause)
         last = 0 if fault.final or counted is not None else self.attempts
         attempts = counted.attempts if counted else None
         letter = await self.failed.record(job, id, fault.reason, fault.error, attempts=attempts, last=last)
         if letter.attempts < last:
             pause = backoff(letter.attempts, first=self.first_pause)
+            self.metrics.job(job, Outcome.RETRIED)
             await self.queue.put(job, id, after=pause)
             return Ran(rest=pause)
+        self.metrics.job(job, Outcome.GAVE_UP)
         log.error("job.given_up", job=job, id=id, error=fault.error, attempts=letter.attempts)
         if counted is not None:
             return Ran()

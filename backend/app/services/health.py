@@ -1,15 +1,22 @@
 """What this process is made of, and whether it works."""
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.core.blobs import Blobs
 from app.core.errors import AppError
+from app.core.kept import Kept
 from app.core.limits import Limiter
 from app.core.queue import WorkQueue
+from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, StoreKind
+from app.core.tracing import Tracer
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
+
+KEPT_SECONDS, PART_SECONDS = 1.0, 2.0
 
 
 class State(StrEnum):
@@ -37,19 +44,46 @@ class Readiness(Model):
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Health:
+    """What probes ask for, many times a second: looked at once a second at most, and each part for a bounded time."""
+
     settings: Settings
     store: Store
     blobs: Blobs
     limiter: Limiter
     queue: WorkQueue
+    verifier: TokenVerifier
+    tracer: Tracer
+    kept_seconds: float = KEPT_SECONDS
+    part_seconds: float = PART_SECONDS
+    kept: Kept[Readiness] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kept = Kept(self.look, self.kept_seconds)
 
     async def check(self) -> Readiness:
-        """Ask the store, and say what the rest is."""
-        known = [part for part in described(self.settings) if part.name != "queue"]
-        parts = (await self._store(), await self._queue(), await self._limits(), *known, await self._media())
+        """How things were at most `kept_seconds` ago."""
+        return await self.kept.get()
+
+    async def look(self) -> Readiness:
+        """Ask each part now, all at the same time. Only without the store can no call be answered."""
+        store, place = _STORES[self.settings.store], self.settings.media_bucket or "this node's data folder"
+        asked = await asyncio.gather(
+            self._within(self._store(), "store", State.FAILING, store),
+            self._within(self._queue(), "queue", State.DEGRADED, "jobs"),
+            self._within(self._limits(), "limits", State.FAILING_OPEN, self.limiter.place),
+            self._within(self._media(), "media", State.DEGRADED, f"photos in {place}"),
+        )
+        parts = (*asked[:3], *self._known(), *asked[3:])
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
+
+    async def _within(self, asked: Coroutine[None, None, Part], name: str, late: State, what: str) -> Part:
+        try:
+            async with asyncio.timeout(self.part_seconds):
+                return await asked
+        except TimeoutError:
+            return Part(name=name, state=late, detail=f"{what}: no answer in {self.part_seconds:g} s")
 
     async def _store(self) -> Part:
         kind = _STORES[self.settings.store]
@@ -79,6 +113,18 @@ class Health:
             return Part(name="limits", state=State.OK, detail=f"calls are counted {self.limiter.place}")
         detail = f"calls cannot be counted {self.limiter.place}; nobody is refused for calling too often"
         return Part(name="limits", state=State.FAILING_OPEN, detail=detail)
+
+    def _known(self) -> Iterator[Part]:
+        for part in described(self.settings):
+            if part.name == "queue":
+                continue
+            if part.name == "identity" and not self.verifier.has_keys():
+                detail = f"nobody can be recognised: there are no keys of {part.detail}"
+                yield Part(name="identity", state=State.DEGRADED, detail=detail)
+            elif part.name == "tracing" and self.tracer.on:
+                yield Part(name="tracing", state=State.OK, detail=self.tracer.place)
+            else:
+                yield part
 
 
 _STORES = {

@@ -1,16 +1,23 @@
 """All worker tasks: a name, one id, one line each."""
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from app.core.queue import Handler, Job
+from app.core.metrics import Outcome
+from app.core.queue import Handler, Job, Rest
+from app.core.tracing import Kind, carried
 
 if TYPE_CHECKING:
     from app.services import Services
 
 
 def handlers(services: "Services") -> Mapping[Job, Handler]:
-    """What each job rings."""
+    """What each job rings, each try counted, timed and, where traces are sent, part of the call that rang for it."""
+    return {job: _observed(services, job, handler) for job, handler in _handlers(services).items()}
+
+
+def _handlers(services: "Services") -> Mapping[Job, Handler]:
     return {
         Job.ASSESS: services.assessment.run,
         Job.PLAN: services.planning.run,
@@ -25,6 +32,22 @@ def handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.TELL: services.sign_ins.run,
         Job.EXPIRE: services.retention.run,
     }
+
+
+def _observed(services: "Services", job: Job, handler: Handler) -> Handler:
+    metrics, tracer, span_name = services.metrics, services.tracer, f"job {job}"
+
+    async def observed(id: str) -> Rest:
+        began, outcome = time.perf_counter(), Outcome.FAILED
+        try:
+            with tracer.span(span_name, kind=Kind.CONSUMER, parent=carried()):
+                rest = await handler(id)
+            outcome = Outcome.DONE
+            return rest
+        finally:
+            metrics.job_ran(job, outcome, time.perf_counter() - began)
+
+    return observed
 
 
 async def sweep(services: "Services") -> None:

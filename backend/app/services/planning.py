@@ -7,6 +7,7 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
+from app.core.metrics import Metrics
 from app.crud.outputs import OutputRepository
 from app.crud.requests import RequestRepository
 from app.crud.unit import Unit, together
@@ -33,6 +34,7 @@ class Planning:
     pipeline: Pipeline
     planner: Planner
     clock: Clock
+    metrics: Metrics
 
     async def run(self, id: str) -> None:
         """Plan one request; nothing where that is done. What a human decided in an earlier plan stays."""
@@ -67,5 +69,6 @@ class Planning:
             request = await together(self.requests.store, self.clock, step, keys=[self.requests.key(id)])
         except (Conflict, NotFound):
             return
+        self.metrics.planned(draft.planner)
         log.info("request.planned", id=id, tasks=len(draft.tasks), supplies=len(draft.supplies))
         await self.pipeline.ring(request)

@@ -63,10 +63,11 @@ class Passage:
     port: int
     _server: asyncio.Server | None = field(default=None, init=False)
     _open: "set[asyncio.StreamWriter]" = field(default_factory=set, init=False)
+    _going: "set[asyncio.Task[None]]" = field(default_factory=set, init=False)
     at: int = 0
 
     async def open(self) -> None:
-        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.at)
+        self._server = await asyncio.start_server(self._enter, "127.0.0.1", self.at)
         self.at = self._server.sockets[0].getsockname()[1]
 
     async def fail(self, seconds: float) -> None:
@@ -79,6 +80,12 @@ class Passage:
             self._server.close()
         for writer in list(self._open):
             writer.transport.abort()
+        await asyncio.gather(*self._going, return_exceptions=True)
+
+    def _enter(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        going = asyncio.get_running_loop().create_task(self._pass(reader, writer))
+        self._going.add(going)
+        going.add_done_callback(self._going.discard)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -76,8 +76,7 @@ async def stack(folder: Path) -> AsyncIterator[Setup]:
         workers = [Process(f"worker{n}", _resq("worker"), environment, folder / f"worker{n}.log") for n in (1, 2)]
         beats = [Process(f"beat{n}", _resq("beat"), environment, folder / f"beat{n}.log") for n in (1, 2)]
         processes = [redis, *apis, *workers, *beats]
-        os.environ["FIRESTORE_EMULATOR_HOST"] = host  # what counts afterwards goes straight there
-        store = FirestoreStore("demo-resq")
+        store = FirestoreStore("demo-resq", emulator=host)
         async with _started(processes):
             urls = [await _up(port) for port in ports]
             yield Setup("stack", folder, urls, environment, store, [passage, *processes])

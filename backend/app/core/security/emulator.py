@@ -24,3 +24,6 @@ class EmulatorTokenVerifier:
         if signature or opened(header).get("alg") != UNSIGNED:
             raise TokenRefused("Only the unsigned tokens of the Auth emulator are taken here.")
         return claims_of(opened(payload), project_id=self._project_id, now=self._clock())
+
+    def has_keys(self) -> bool:
+        return True

@@ -50,6 +50,9 @@ class FirebaseTokenVerifier:
         self._known.put(digest, claims, now)
         return claims
 
+    def has_keys(self) -> bool:
+        return self._keys.has_keys()
+
 
 class VerifiedTokens:
     """Claims by the SHA-256 of their token: a bounded number of them, the least used forgotten first."""

@@ -86,6 +86,9 @@ class CertificateKeys:
             await self._refresh()
         return self._usable(self._clock()) is not None
 
+    def has_keys(self) -> bool:
+        return self._usable(self._clock()) is not None
+
     async def aclose(self) -> None:
         if self._flight is not None:
             self._flight.cancel()

@@ -66,6 +66,9 @@ class SigningKey:
             raise TokenRefused("The token was signed with a key that is not known.")
         return self.private.public_key()
 
+    def has_keys(self) -> bool:
+        return True
+
     def pem(self) -> bytes:
         return self.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 

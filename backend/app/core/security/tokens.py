@@ -64,10 +64,16 @@ class TokenVerifier(Protocol):
     async def verify(self, token: str) -> Claims:
         """The claims of a valid token; `TokenRefused` for any other, `Transient` when no keys can be had."""
 
+    def has_keys(self) -> bool:
+        """Whether tokens can be checked right now."""
+
 
 class KeySource(Protocol):
     async def key(self, kid: str) -> RSAPublicKey:
         """The public key with this id; `TokenRefused` if there is none, `Transient` when no keys can be had."""
+
+    def has_keys(self) -> bool:
+        """Whether there are keys to be trusted right now."""
 
 
 def parts_of(token: str) -> tuple[str, str, str]:

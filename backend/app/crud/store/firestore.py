@@ -13,6 +13,7 @@ from typing import TypeVar
 import grpc
 
 from app.core.errors import Transient
+from app.core.metrics import Strain
 from app.crud.store import firestore_requests as requests
 from app.crud.store import firestore_values as values
 from app.crud.store.documents import AlreadyExists, Key, Missing, Snapshot, Stale, Unstorable, json_text
@@ -190,7 +191,9 @@ class FirestoreStore(Store):
                 if error.code() not in _TRANSIENT:
                     raise
                 if loop.time() + wait >= until:
+                    self._strained(Strain.GAVE_UP)
                     raise Transient("The database does not answer.") from error
+            self._strained(Strain.UNANSWERED)
             await asyncio.sleep(wait)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 

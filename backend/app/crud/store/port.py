@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from app.core.errors import Transient
+from app.core.metrics import Strain
 from app.crud.store.documents import AlreadyExists, Data, Json, Key, Missing, Snapshot, Stale, Unstorable
 from app.crud.store.locks import KeyLocks
 from app.crud.store.queries import IN_LIMIT, QUERY_LIMIT, RANGES, Cursor, Op, Order, Query, Where, value_at
@@ -100,6 +101,11 @@ class Store(ABC):
     def __init__(self) -> None:
         self._key_locks = KeyLocks()
         self._watchers: dict[str, list[Callable[[str], None]]] = {}
+        self._strained: Callable[[Strain], None] = _unwatched
+
+    def report_to(self, strained: Callable[[Strain], None]) -> None:
+        """Have somebody told of what had to be done again, or was given up."""
+        self._strained = strained
 
     @abstractmethod
     async def get_many(self, keys: Sequence[Key]) -> dict[Key, Snapshot]:
@@ -200,6 +206,7 @@ class Store(ABC):
             try:
                 await stack.enter_async_context(self._key_locks.held(keys, until=until))
             except TimeoutError as error:
+                self._strained(Strain.GAVE_UP)
                 raise Contended(f"{len(keys)} documents stayed busy.") from error
             yield
 
@@ -212,7 +219,9 @@ class Store(ABC):
                 return await self._try(fn, transaction, locked)
             except _RunAgainError:
                 touched = transaction.touched
+                self._strained(Strain.CONTENDED)
             if asyncio.get_running_loop().time() > until:
+                self._strained(Strain.GAVE_UP)
                 raise Contended(f"{len(touched)} documents stayed busy.")
             if not touched <= locked:
                 raise _LocksNeededError(touched)
@@ -245,3 +254,7 @@ class Store(ABC):
                 raise _RunAgainError from None
             raise
         return result
+
+
+def _unwatched(_: Strain) -> None:
+    """Nobody counts."""

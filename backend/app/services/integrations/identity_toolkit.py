@@ -99,13 +99,14 @@ class IdentityToolkit:
     base_url: str = GOOGLE
     answer_seconds: float = ANSWER_SECONDS
     clock: Clock = utc_now
-    _client: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=ANSWER_SECONDS))
+    client: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=ANSWER_SECONDS))
 
     @classmethod
-    def of(cls, project_id: str, emulator_host: str | None) -> "IdentityToolkit":
+    def of(cls, project_id: str, emulator_host: str | None, client: httpx2.AsyncClient) -> "IdentityToolkit":
         if emulator_host is None:
-            return cls(project_id, GoogleRights())
-        return cls(project_id, EmulatorRights(), f"http://{emulator_host}/identitytoolkit.googleapis.com/v1")
+            return cls(project_id, GoogleRights(), client=client)
+        url = f"http://{emulator_host}/identitytoolkit.googleapis.com/v1"
+        return cls(project_id, EmulatorRights(), url, client=client)
 
     async def warm(self) -> bool:
         """Find the credentials before somebody waits for them; whether there are any, which is logged if not."""
@@ -142,7 +143,7 @@ class IdentityToolkit:
         return await self._call("delete", {"localId": uid}) is not None
 
     async def aclose(self) -> None:
-        await self._client.aclose()
+        await self.client.aclose()
 
     async def _account(self, uid: str) -> dict[str, object] | None:
         answer = await self._call("lookup", {"localId": [uid]})
@@ -161,7 +162,7 @@ class IdentityToolkit:
         url = f"{self.base_url}/projects/{self.project_id}/accounts:{verb}"
         try:
             async with asyncio.timeout(self.answer_seconds):
-                response = await self._client.post(url, json=body, headers=await self.rights.headers())
+                response = await self.client.post(url, json=body, headers=await self.rights.headers())
                 answer = response.json()
         except (httpx2.HTTPError, httpx2.InvalidURL, GoogleAuthError, TimeoutError, ValueError) as error:
             raise _away(type(error).__name__) from None

@@ -4,7 +4,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from app.core.errors import Transient
+from app.core.metrics import Metrics, Pushed
 from app.schemas.notification import Notification
+from app.services.notifications import Push
 
 log = structlog.get_logger(__name__)
 
@@ -19,3 +22,20 @@ class RecordedPush:
         self.sent.append(notification.id)
         del self.sent[:-1_000]
         log.info("push.recorded", id=notification.id, kind=notification.kind)
+
+
+@dataclass(frozen=True)
+class CountedPush:
+    """Another one, counted: `word` is what came of it where it worked."""
+
+    push: Push
+    metrics: Metrics
+    word: Pushed
+
+    async def send(self, notification: Notification) -> None:
+        try:
+            await self.push.send(notification)
+        except Transient:
+            self.metrics.pushed(Pushed.FAILED)
+            raise
+        self.metrics.pushed(self.word)

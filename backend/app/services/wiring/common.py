@@ -123,5 +123,6 @@ class Common:
                 clock=clock,
                 attempts=settings.job_attempts,
                 first_pause=settings.retry_seconds,
+                metrics=edges.metrics,
             ),
         )

@@ -32,6 +32,7 @@ class Steps:
                 pipeline=pipeline,
                 planner=edges.planner,
                 clock=edges.clock,
+                metrics=edges.metrics,
             ),
             matchmaking=_matchmaking(common),
             linking=_linking(common),

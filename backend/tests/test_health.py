@@ -1,0 +1,152 @@
+"""Probes: alive is not ready, ready is not whole, and asking costs nothing."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+
+from app.core.errors import Transient
+from app.core.limits import RedisLimiter
+from app.core.settings import Settings
+from app.core.tracing import NoTracer
+from app.crud.store.firestore import FirestoreStore
+from app.crud.store.port import Key, Snapshot
+from app.crud.store.sqlite import SqliteStore
+from app.main import create_app
+from app.services.health import Health
+from tests import stack
+from tests.serving import client
+from tests.world import FakeBlobs, UidVerifier, World
+
+
+@dataclass
+class SlowBlobs(FakeBlobs):
+    """Does not answer; remembers how often it was asked."""
+
+    asked: int = 0
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def check(self) -> None:
+        self.asked += 1
+        await self.gate.wait()
+
+
+class AskedStore(SqliteStore):
+    """Remembers how often it was asked for a document; answers after `seconds`."""
+
+    asked = 0
+    seconds = 0.0
+
+    async def get_many(self, keys: Sequence[Key]) -> dict[Key, Snapshot]:
+        self.asked += 1
+        await asyncio.sleep(self.seconds)
+        return await super().get_many(keys)
+
+
+@pytest.fixture
+async def asked(tmp_path: Path) -> AsyncIterator[AskedStore]:
+    store = AskedStore(tmp_path / "asked.sqlite3")
+    yield store
+    await store.close()
+
+
+def health(store: AskedStore, world: World, blobs: FakeBlobs) -> Health:
+    return Health(
+        settings=world.services.settings,
+        store=store,
+        blobs=blobs,
+        limiter=world.services.limiter,
+        queue=world.services.queue,
+        verifier=UidVerifier(),
+        tracer=NoTracer(),
+        part_seconds=0.2,
+    )
+
+
+async def states(app: FastAPI) -> tuple[int, dict[str, str]]:
+    async with client(app) as http:
+        assert (await http.get("/healthz")).status_code == 200
+        ready = await http.get("/readyz")
+    return ready.status_code, {part["name"]: part["state"] for part in ready.json()["parts"]}
+
+
+def app_of(world: World) -> FastAPI:
+    app = create_app(world.services.settings, world.services)
+    app.state.services = world.services
+    return app
+
+
+async def test_each_part_is_named_with_its_state(world: World) -> None:
+    status, parts = await states(app_of(world))
+    assert status == 200
+    assert parts == {
+        "store": "ok",
+        "queue": "ok",
+        "limits": "ok",
+        "identity": "ok",
+        "push": "off",
+        "model": "off",
+        "tracing": "off",
+        "media": "ok",
+    }
+
+
+async def test_only_without_the_store_is_it_not_ready() -> None:
+    store = FirestoreStore("demo-nowhere", emulator="127.0.0.1:9", retry_seconds=0.3)
+    status, parts = await states(app_of(World.over(store)))
+    await store.close()
+    assert (status, parts["store"]) == (503, "failing")
+    assert parts["limits"] == "ok"
+
+
+async def test_without_redis_keys_or_photos_calls_for_help_are_taken_all_the_same(
+    sqlite_store: SqliteStore, unused_tcp_port: int
+) -> None:
+    away = f"redis://127.0.0.1:{unused_tcp_port}"
+    settings = Settings.model_validate({"queue": "celery", "redis_url": away})
+    world = World.over(sqlite_store, settings, limiter=RedisLimiter(away))
+    verifier = world.services.verifier
+    assert isinstance(verifier, UidVerifier)
+    verifier.away = True
+    world.blobs.error = Transient("away")
+    status, parts = await states(app_of(world))
+    await world.services.limiter.aclose()
+
+    assert status == 200
+    assert parts["limits"] == "failing_open"
+    assert {parts[name] for name in ("identity", "media")} == {"degraded"}
+    assert parts["queue"] == ("ok" if stack.stage.url else "degraded"), "on the stack it is the queue of all tests"
+
+
+async def test_parts_are_asked_at_the_same_time_and_each_for_a_bounded_one(asked: AskedStore, world: World) -> None:
+    asked.seconds, blobs = 5.0, SlowBlobs()
+    began = time.monotonic()
+    readiness = await health(asked, world, blobs).check()
+    assert time.monotonic() - began < 1.5
+    found = {part.name: part for part in readiness.parts}
+    assert (found["store"].state, found["media"].state, readiness.ready) == ("failing", "degraded", False)
+    assert "no answer in 0.2 s" in found["store"].detail
+
+
+async def test_a_thousand_probes_ask_each_part_once(asked: AskedStore, world: World) -> None:
+    blobs = SlowBlobs()
+    blobs.gate.set()
+    looked = health(asked, world, blobs)
+    await asyncio.gather(*(looked.check() for _ in range(500)))
+    for _ in range(500):
+        await looked.check()
+    assert (asked.asked, blobs.asked) == (1, 1)
+    looked.kept.seconds = 0
+    looked.kept.clock = lambda: time.monotonic() + 60
+    await looked.check()
+    assert (asked.asked, blobs.asked) == (2, 2)
+
+
+async def test_an_alive_process_says_so_without_asking_anything(asked: AskedStore) -> None:
+    async with client(app_of(World.over(asked))) as http:
+        assert (await http.get("/healthz")).json() == {"status": "ok"}
+    assert asked.asked == 0
