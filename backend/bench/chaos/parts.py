@@ -65,6 +65,8 @@ class Passage:
     _open: "set[asyncio.StreamWriter]" = field(default_factory=set, init=False)
     _going: "set[asyncio.Task[None]]" = field(default_factory=set, init=False)
     at: int = 0
+    silent: bool = False
+    """Whether everything that goes in is swallowed, as if the network dropped it."""
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._enter, "127.0.0.1", self.at)
@@ -95,17 +97,17 @@ class Passage:
             return
         self._open |= {writer, back}
         try:
-            await asyncio.gather(_copy(reader, back), _copy(beyond, writer))
+            await asyncio.gather(self._copy(reader, back), self._copy(beyond, writer))
         finally:
             self._open -= {writer, back}
 
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    try:
-        while piece := await reader.read(65_536):
-            writer.write(piece)
-            await writer.drain()
-    except OSError:
-        pass  # cut
-    finally:
-        writer.close()
+    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(65_536):
+                if not self.silent:
+                    writer.write(piece)
+                    await writer.drain()
+        except OSError:
+            pass  # cut
+        finally:
+            writer.close()

@@ -31,6 +31,7 @@ class Callers:
     urls: Sequence[str]
     token: str
     disaster_id: str
+    first: int = 0
     taken: dict[int, str] = field(default_factory=dict)
     """The id that each request was taken under."""
     waits: list[float] = field(default_factory=list)
@@ -44,7 +45,7 @@ class Callers:
             began = time.monotonic()
             for number in range(requests):
                 await asyncio.sleep(max(0.0, began + number / per_second - time.monotonic()))
-                calls.create_task(self._until_taken(http, number))
+                calls.create_task(self._until_taken(http, self.first + number))
 
     async def _until_taken(self, http: httpx2.AsyncClient, number: int) -> None:
         body = asked(number, self.disaster_id)

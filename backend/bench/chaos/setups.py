@@ -32,6 +32,7 @@ class Setup:
     environment: Mapping[str, str]
     store: Store
     parts: Sequence[Part]
+    to_redis: Passage | None = None
 
     @property
     def log(self) -> Path:
@@ -60,12 +61,14 @@ async def stack(folder: Path) -> AsyncIterator[Setup]:
         passage = Passage("store", name, int(port))
         await passage.open()
         redis_port = _free_port()
+        to_redis = Passage("way to redis", "127.0.0.1", redis_port)
+        await to_redis.open()
         environment = _environment(
             folder,
             RESQ_STORE="firestore",
             FIRESTORE_EMULATOR_HOST=f"127.0.0.1:{passage.at}",
             RESQ_QUEUE="celery",
-            REDIS_URL=f"redis://127.0.0.1:{redis_port}/0",
+            REDIS_URL=f"redis://127.0.0.1:{to_redis.at}/0",
         )
         redis = Process("redis", _redis(redis_port), environment, folder / "redis.log")
         ports = [_free_port(), _free_port()]
@@ -79,9 +82,10 @@ async def stack(folder: Path) -> AsyncIterator[Setup]:
         store = FirestoreStore("demo-resq", emulator=host)
         async with _started(processes):
             urls = [await _up(port) for port in ports]
-            yield Setup("stack", folder, urls, environment, store, [passage, *processes])
+            yield Setup("stack", folder, urls, environment, store, [passage, *processes], to_redis)
             await store.close()
         await passage.close()
+        await to_redis.close()
 
 
 SETUPS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Setup]]] = {"embedded": embedded, "stack": stack}
