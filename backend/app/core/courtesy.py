@@ -37,4 +37,5 @@ class Courtesy:
             return
         async with self._turn:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._nobody.wait(), MOST_SECONDS)
+                async with asyncio.timeout(MOST_SECONDS):  # `wait_for` of Python 3.11 may swallow the end of a worker
+                    await self._nobody.wait()
