@@ -5,9 +5,10 @@ Celery runs no coroutines, so each of its processes has one event loop and one s
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 import structlog
 from celery import Celery, Task
@@ -34,6 +35,7 @@ from app.services import Services, opened
 from app.services.jobs import handlers, sweep
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 NOWHERE = "redis://127.0.0.1:6379/0"
 """Where Celery would look without settings; `Settings.check` ends the worker before it does."""
@@ -64,19 +66,29 @@ class Runner(Protocol):
 
 
 class ProcessRunner:
-    """A loop and services of this process' own."""
+    """A loop and services of this process' own.
+
+    The loop never stands still, in a thread: what listens and waits beside the jobs goes on between two messages.
+    """
 
     def __init__(self, settings: Settings, opening: "Opening") -> None:
-        self._loop = asyncio.Runner()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="worker-loop", daemon=True)
+        self._thread.start()
         self._open = self._opened(settings, opening)
-        self._services, self._bench = self._loop.run(self._open.__aenter__())
+        self._services, self._bench = self._done(self._open.__aenter__())
 
     def run(self, work: Work) -> None:
-        self._loop.run(_awaited(work, self._services, self._bench))
+        self._done(_awaited(work, self._services, self._bench))
 
     def close(self) -> None:
-        self._loop.run(self._open.__aexit__(None, None, None))
+        self._done(self._open.__aexit__(None, None, None))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
+
+    def _done(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     @staticmethod
     @asynccontextmanager
@@ -118,11 +130,14 @@ def worker_settings() -> Settings:
     return Settings().model_copy(update={"queue": QueueKind.CELERY})
 
 
+_REQUEST = "app.core.celery_request:Reconnecting"
+
+
 def celery_app(settings: Settings) -> Celery:
     url = settings.redis_url.get_secret_value() if settings.redis_url else NOWHERE
     app = working(url, sweep_seconds=settings.sweep_seconds)
-    app.task(name=WORK, bind=True)(_work)
-    app.task(name=SWEEP, bind=True)(_sweep)
+    app.task(name=WORK, bind=True, Request=_REQUEST)(_work)
+    app.task(name=SWEEP, bind=True, Request=_REQUEST)(_sweep)
     return app
 
 

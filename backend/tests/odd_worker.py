@@ -27,8 +27,8 @@ class OddAssessor:
             log.write(f"{text}\n")
         if "deadly" in text:
             os.kill(os.getpid(), signal.SIGKILL)
-        if "slow" in text and not (self.folder / "hurry").exists():
-            await asyncio.sleep(60)
+        while "slow" in text and not await asyncio.to_thread((self.folder / "hurry").exists):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
         return finding(NeedCategory.WATER)
 
 

@@ -138,6 +138,28 @@ async def test_without_redis_calls_are_taken_at_once_and_planned_when_it_is_back
 
 
 @pytest.mark.story
+async def test_a_job_that_ends_while_redis_is_away_does_not_end_its_worker(
+    tmp_path: Path, mortal_redis: ValkeyServer
+) -> None:
+    fleet = Fleet(tmp_path, environment(tmp_path, str(mortal_redis.connection_url)))
+    try:
+        async with fleet.serving() as world:
+            fleet.odd_worker()
+            first = await sent(world, "slow")
+            await fleet.until(_said(tmp_path / "read", "slow"))
+            mortal_redis.stop()
+            (tmp_path / "hurry").touch()
+            await fleet.until(stages(world.services, first, Stage.ASSESSED))
+            await asyncio.sleep(1)  # for the message of the job to be acknowledged, in vain
+            mortal_redis.start()
+
+            second = await sent(world, "We need water")
+            await fleet.until(stages(world.services, second, Stage.MATCHED))
+    finally:
+        fleet.end()
+
+
+@pytest.mark.story
 async def test_of_two_beats_one_rings_and_the_other_takes_over(fleet: Fleet, redis: ValkeyServer) -> None:
     lane = queue_name(Lane.CRITICAL)
     with Redis.from_url(str(redis.connection_url)) as client:

@@ -69,6 +69,24 @@ async def worked(shop: Workshop) -> list[str]:
     return done
 
 
+async def test_work_stands_back_for_callers_but_not_for_ever_and_not_what_is_critical(shop: Workshop) -> None:
+    queue = shop.queue
+    assert isinstance(queue, InProcessQueue)
+    queue.courtesy.called()
+    for number in range(3):
+        await queue.put(Job.PLAN, f"later{number}")
+    await queue.put(Job.PLAN, "critical", urgent=True)
+    queue.start(dict.fromkeys(Job, shop.handle), shop.failed)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    at_once = list(shop.done)
+    await queue.drained()
+    first = shop.done
+
+    assert at_once == ["critical"]
+    assert first == ["critical", "later0", "later1", "later2"], "done all the same, while somebody is still waiting"
+
+
 async def test_the_urgent_overtake_and_kinds_have_their_order(shop: Workshop) -> None:
     assert shop.queue is not None
     for job, id, urgent in (

@@ -45,13 +45,16 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                courtesy.answered()
                 message["headers"] = [*message["headers"], (b"x-request-id", id.encode())]
             await send(message)
 
         services = cast("Services", scope["app"].state.services)
-        metrics, method = services.metrics, scope["method"] if scope["method"] in METHODS else OTHER_METHOD
+        courtesy, metrics = services.courtesy, services.metrics
+        method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
         # Cheaper by half than `bound_contextvars`, which first looks through every variable of the context.
         before = structlog.contextvars.bind_contextvars(request_id=id)
+        courtesy.called()
         metrics.in_flight.inc()
         try:
             if services.tracer.on:
@@ -60,6 +63,8 @@ class Observed:
                 await self.app(scope, receive, named)
         finally:
             metrics.in_flight.dec()
+            if not status:
+                courtesy.answered()  # who heard nothing does not wait any more
             route, seconds = template_of(path_of(scope)), time.perf_counter() - began
             metrics.answered(method, route, status, seconds)
             if self.log_share and random.random() < self.log_share:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from app.core.courtesy import Courtesy
 from app.core.queue import Failures, Handler, Job, Lane, QueueState, Ran, current_call, lane_of, run_once
 
 _Key: TypeAlias = tuple[Job, str]
@@ -27,6 +28,7 @@ class InProcessQueue:
     """One job for one id waits once and runs once at a time; rung while it runs or rests, it runs once more."""
 
     workers: int
+    courtesy: Courtesy = field(default_factory=Courtesy)
     elsewhere: bool = False
     _heap: list[tuple[Lane, int, _Key]] = field(default_factory=list)
     _number: Iterator[int] = field(default_factory=itertools.count)
@@ -129,6 +131,8 @@ class InProcessQueue:
     async def _work(self, handlers: Mapping[Job, Handler], failures: Failures) -> None:
         while True:
             key, rung = await self._next()
+            if rung.lane is not Lane.CRITICAL:
+                await self.courtesy.stand_back()
             ran = Ran()
             try:
                 ran = await run_once(handlers, failures, *key, call=rung.call)

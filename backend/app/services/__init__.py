@@ -10,6 +10,7 @@ from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
+from app.core.courtesy import Courtesy
 from app.core.limits import Limiter, ProcessLimiter
 from app.core.metrics import Metrics, Pushed
 from app.core.news import News, NoNews
@@ -129,6 +130,7 @@ class Services:
     metrics: Metrics
     tracer: Tracer
     watch: Watch
+    courtesy: Courtesy
 
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
@@ -169,7 +171,8 @@ def build(
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     metrics, tracer = metrics or Metrics(), tracer or NoTracer()
     store.report_to(metrics.strained)
-    queue = queue or open_queue(settings)
+    courtesy = Courtesy()
+    queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
     edges = Edges(
         settings=settings,
@@ -189,6 +192,7 @@ def build(
         limits=limits or Limits(),
         metrics=metrics,
         tracer=tracer,
+        courtesy=courtesy,
     )
     return _over(Common.over(edges), queue, verifier)
 
@@ -250,6 +254,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         limiter=edges.limiter,
         metrics=edges.metrics,
         tracer=edges.tracer,
+        courtesy=edges.courtesy,
         watch=Watch(
             requests=common.repositories.requests, queue=queue, health=health, metrics=edges.metrics, clock=edges.clock
         ),

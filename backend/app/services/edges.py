@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock
+from app.core.courtesy import Courtesy
 from app.core.in_process_queue import InProcessQueue
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
 from app.core.metrics import Metrics
@@ -59,6 +60,7 @@ class Edges:
     limits: Limits
     metrics: Metrics
     tracer: Tracer
+    courtesy: Courtesy
 
 
 @dataclass(frozen=True)
@@ -83,12 +85,12 @@ def open_store(settings: Settings) -> Store:
     return SqliteStore(settings.database_path)
 
 
-def open_queue(settings: Settings) -> WorkQueue:
+def open_queue(settings: Settings, courtesy: Courtesy) -> WorkQueue:
     if settings.queue is QueueKind.CELERY and settings.redis_url is not None:
         from app.core.celery_queue import CeleryQueue  # Celery is loaded where it is used only
 
         return CeleryQueue(settings.redis_url.get_secret_value())
-    return InProcessQueue(workers=settings.workers)
+    return InProcessQueue(workers=settings.workers, courtesy=courtesy)
 
 
 def open_limiter(settings: Settings) -> Limiter:
