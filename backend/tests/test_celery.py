@@ -73,7 +73,8 @@ async def test_workers_do_what_the_api_has_taken_in_and_the_critical_overtake(st
         order = sorted(ids, key=planned.__getitem__)
         assert set(ids[-2:]) <= set(order[:42]), "they overtook all but what was under way"
         assert stop(worker) == 0
-        lines = [line for line in stored.said().splitlines() if '"request.planned"' in line]
+        said = "".join(file.read_text() for file in stored.folder.glob("*.log"))
+        lines = [line for line in said.splitlines() if '"request.planned"' in line]
         assert lines
         assert all('"request_id": "the-call"' in line for line in lines)
 

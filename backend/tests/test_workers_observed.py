@@ -19,11 +19,10 @@ from tests.test_celery import environment
 
 
 @pytest.fixture
-def fleet(tmp_path: Path) -> Iterator[Fleet]:
-    with ValkeyServer() as redis:
-        made = Fleet(tmp_path, environment(tmp_path, str(redis.connection_url)))
-        yield made
-        made.end()
+def fleet(tmp_path: Path, mortal_redis: ValkeyServer) -> Iterator[Fleet]:
+    made = Fleet(tmp_path, environment(tmp_path, str(mortal_redis.connection_url)))
+    yield made
+    made.end()
 
 
 async def scrape(port: int, token: str | None = None) -> httpx2.Response:

@@ -61,6 +61,9 @@ def _take_over(formatter: logging.Formatter, level: int) -> None:
         logger.handlers, logger.propagate = [], True
     for name in ("uvicorn.error", "uvicorn.asgi"):
         logging.getLogger(name).handlers = []
+    # Two lines for each message; what came of the jobs in it is said by our own events and counted.
+    for name in ("celery.app.trace", "celery.worker.strategy"):
+        logging.getLogger(name).setLevel(logging.WARNING if level > logging.DEBUG else logging.DEBUG)
     # It warns of each of many tries to send a batch, and says at the end that it was lost.
     logging.getLogger("opentelemetry").setLevel(logging.ERROR)
     # It says the address of every call with its query, in which people may be named; `http.answered` says the route.
