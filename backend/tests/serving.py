@@ -16,16 +16,18 @@ async def serving(services: Services) -> AsyncIterator[FastAPI]:
     """The API with the default settings, and its workers running.
 
     One app serves all tests, one after the other: FastAPI reads the signature of a route when it is first called,
-    which for an app of its own in each test was most of the suite's time. Where the settings of the app itself
-    matter, or routes are added, make one with `create_app`.
+    which for an app of its own in each test was most of the suite's time. Routes that a test adds go with it. Where
+    the settings of the app itself matter, make one with `create_app`.
     """
     configure_logging(json=services.settings.log_json, level=services.settings.log_level)
     async with services.working():
         shared.state.services = services
+        routes = list(shared.router.routes)
         try:
             yield shared
         finally:
             del shared.state.services
+            shared.router.routes[:] = routes
 
 
 FAR_AWAY = "203.0.113.7"

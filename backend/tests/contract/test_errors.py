@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 
 from app.core.errors import Transient
-from app.core.settings import Settings
-from app.main import create_app
 from tests.contract.conftest import FORM, Site
 from tests.contract.page import ORIGIN, ClientError, Page, normalised
 from tests.contract.shapes import is_sentence
-from tests.serving import client
 
 Call = Callable[[Site, Page, Page], Awaitable[Any]]
 
@@ -31,15 +28,11 @@ async def nobody(site: Site, owner: Page, admin: Page) -> Any:
 
 
 async def broken(site: Site, owner: Page, admin: Page) -> Any:
-    app = create_app(Settings(), site.world.services)
-    app.state.services = site.world.services
-
-    @app.get("/broken")
+    @site.app.get("/broken")
     async def break_() -> None:
         raise RuntimeError("the secret phone number 0771234567")
 
-    async with client(app) as http:
-        return await Page(http, owner.token).get("/broken")
+    return await owner.get("/broken")
 
 
 async def away(site: Site, owner: Page, admin: Page) -> Any:
