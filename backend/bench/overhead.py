@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.middleware import header
 from app.api.observed import Observed
+from app.core.courtesy import Courtesy
 from app.core.metrics import Metrics
 from app.core.tracing import NoTracer, Tracer
 from app.services.integrations.otel import OtelTracer
@@ -85,7 +86,8 @@ async def measured() -> dict[str, dict[str, float]]:
 
 
 def _state(tracer: Tracer) -> Any:
-    return SimpleNamespace(state=SimpleNamespace(services=SimpleNamespace(metrics=Metrics(), tracer=tracer)))
+    services = SimpleNamespace(metrics=Metrics(), tracer=tracer, courtesy=Courtesy())
+    return SimpleNamespace(state=SimpleNamespace(services=services))
 
 
 async def _unread() -> Message:
