@@ -211,7 +211,7 @@ def floor(seconds: float) -> list[Row]:
 def firestore(seconds: float, sizes: Sequence[int]) -> list[Row]:
     """The turn on Google's emulator, which the official client finds through its variable."""
     with tempfile.TemporaryDirectory() as folder, emulator.running(Path(folder), os.environ) as host:
-        more = {"RESQ_STORE": "firestore"}
+        more = {"RESQ_STORE": "firestore", "FIRESTORE_EMULATOR_HOST": host}
         with node(Path(folder), more) as here:
             return asyncio.run(turn("firestore", here, FirestoreStore("demo-resq", emulator=host), seconds, sizes))
 
