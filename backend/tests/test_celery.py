@@ -15,6 +15,7 @@ from app.core.celery_app import queue_name
 from app.core.celery_queue import CeleryQueue
 from app.core.queue import Fault, Job, Lane, Ran
 from app.schemas.request_states import Stage
+from tests.fixtures_redis import free_port
 from tests.fleet import Fleet, kill, sent, stages, stop
 
 CRITICAL = "My mother is trapped under the wall, bleeding heavily and not breathing"
@@ -22,7 +23,7 @@ CRITICAL = "My mother is trapped under the wall, bleeding heavily and not breath
 
 @pytest.fixture
 def redis() -> Iterator[ValkeyServer]:
-    with ValkeyServer() as server:
+    with ValkeyServer(port=free_port()) as server:
         yield server
 
 

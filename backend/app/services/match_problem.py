@@ -53,20 +53,13 @@ def posed(snapshot: Snapshot, now: datetime, limits: Limits) -> Problem:
 
 
 def _task_need(task: PlanTask, request: Request, lift: int) -> TaskNeed:
-    return TaskNeed(
-        id=task.id,
+    return _need(
+        task,
         request_id=request.id,
         severity=urgency(task, request.severity, lift=lift),
-        since=rfc3339(request.created_at),
-        position=_point(request.location),
-        role=task.role,
-        skills_all=frozenset(task.skills_all),
-        skills_any=frozenset(task.skills_any),
-        people=task.people,
-        min_people=task.min_people,
-        verified_only=task.verified_only,
+        since=request.created_at,
+        place=request.location,
         excluded=frozenset({request.created_by}),
-        kept=(),
     )
 
 
@@ -96,20 +89,41 @@ def _rank(level: Severity) -> int:
 
 
 def _vacancy(task: Task, lift: int) -> TaskNeed:
-    return TaskNeed(
-        id=task.id,
+    return _need(
+        task,
         request_id=task.request_id,
         severity=urgency(task, task.severity, lift=lift),
-        since=rfc3339(task.created_at),
-        position=_point(task.location),
+        since=task.created_at,
+        place=task.location,
+        excluded=task.refused_by,
+        kept=task.holders,
+    )
+
+
+def _need(
+    task: PlanTask | Task,
+    *,
+    request_id: str,
+    severity: Severity,
+    since: datetime,
+    place: Location | None,
+    excluded: frozenset[str],
+    kept: tuple[str, ...] = (),
+) -> TaskNeed:
+    return TaskNeed(
+        id=task.id,
+        request_id=request_id,
+        severity=severity,
+        since=rfc3339(since),
+        position=_point(place),
         role=task.role,
         skills_all=frozenset(task.skills_all),
         skills_any=frozenset(task.skills_any),
         people=task.people,
         min_people=task.min_people,
         verified_only=task.verified_only,
-        excluded=task.refused_by,
-        kept=task.holders,
+        excluded=excluded,
+        kept=kept,
     )
 
 
