@@ -71,6 +71,8 @@ class PlannedTask(Model):
     verified_only: bool
     gear: tuple[Item, ...] = Field(default=(), description="Does not go without; how many is in the supplies.")
     safety: tuple[str, ...] = ()
+    steps: tuple[str, ...] = Field(default=(), description="How to go about it, in a model's words; none by rules.")
+    passages: tuple[str, ...] = Field(default=(), description="Ids of the cards and documents it rests on.")
     reason: str = Field(description="The needs it serves, each with the words it rests on.")
     source: str = Field(description="Where the team's size and skills come from.")
 
@@ -141,6 +143,7 @@ class PlanDraft(Model):
     days: int = Field(ge=1)
     planner: str = Field(default="rules", description="Who planned: `rules`, or the model's name.")
     planner_version: str
+    planner_reason: str = Field(default="", description="Why a model that there is had no part in it.")
 
     @model_validator(mode="after")
     def _refs_are_whole(self) -> Self:
