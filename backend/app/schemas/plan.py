@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from app.schemas.assessment import PeopleSource
-from app.schemas.base import Model
+from app.schemas.base import Model, body_hash
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 
 
@@ -144,6 +144,11 @@ class PlanDraft(Model):
     planner: str = Field(default="rules", description="Who planned: `rules`, or the model's name.")
     planner_version: str
     planner_reason: str = Field(default="", description="Why a model that there is had no part in it.")
+
+    @property
+    def content_hash(self) -> str:
+        """The same for drafts that say the same, whoever made them."""
+        return body_hash(self.model_copy(update={"planner": "", "planner_version": "", "planner_reason": ""}))
 
     @model_validator(mode="after")
     def _refs_are_whole(self) -> Self:

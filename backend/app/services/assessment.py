@@ -1,17 +1,18 @@
 """Turning a free-text call for help into something that can be planned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
+from app.agent_v2.assess import RulesAssessor
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.crud.requests import RequestRepository
 from app.schemas.assessment import Finding
 from app.schemas.audit import Act
 from app.schemas.request_states import Stage
-from app.services.pipeline import Pipeline
+from app.services.pipeline import Pipeline, in_time
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,9 @@ class Assessment:
     pipeline: Pipeline
     assessor: Assessor
     clock: Clock
+    rules: Assessor = field(default_factory=RulesAssessor)
+    """Who reads what the assessor does not get read in time."""
+    seconds: float = 30.0
 
     async def run(self, id: str) -> None:
         """Assess one request; nothing where that is done, or the request is gone."""
@@ -33,9 +37,12 @@ class Assessment:
         if request is None or request.stage is not Stage.RECEIVED:
             return
         words = request.words
-        finding = await self.assessor.read(
-            request.description or "", title=request.heading, type_of_need=request.type_of_need
+        text, asked = request.description or "", {"title": request.heading, "type_of_need": request.type_of_need}
+        finding, in_good_time = await in_time(
+            self.seconds, self.assessor.read(text, **asked), lambda: self.rules.read(text, **asked)
         )
+        if not in_good_time:
+            log.warning("request.assessed_by_rules", id=id, error="TimeoutError")
 
         try:
             request = await self.requests.change(

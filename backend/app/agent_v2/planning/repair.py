@@ -221,9 +221,9 @@ class _Repair:
         everywhere = [ask for one in self.work.values() for ask in one.asks]
         if item in {ask.item for ask in everywhere}:
             return None
-        for ask in self.work[ref].asks:
-            if item in SUBSTITUTES.get(ask.item, ()):
-                argument.instead.append((ask.item, item))
+        for asked in self.work[ref].asks:
+            if item in SUBSTITUTES.get(asked.item, ()):
+                argument.instead.append((asked.item, item))
                 return None
         ask = ask_for(item, self.facts, self.settings) if item in FURTHER_ITEMS else None
         if ask is None or sum(ask.proposed for ask in everywhere) >= MOST_FURTHER_ITEMS:
@@ -240,7 +240,7 @@ class _Repair:
         """The rules' order; a further rescue goes first, other further work before the call afterwards."""
         further = [one for ref, one in self.work.items() if ref not in self.own]
         own = [self.work[ref] for ref in self.own]
-        return sorted([*own, *further], key=lambda one: self._turn(one))
+        return sorted([*own, *further], key=self._turn)
 
     def _turn(self, work: Work) -> int:
         if work.group.kind is TaskKind.FOLLOW_UP:
