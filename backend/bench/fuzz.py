@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.fuzz_ids import furnish, known_ids, with_ids
 from bench.node import ROLES, Node, node
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
@@ -34,10 +35,13 @@ class Row:
 def generate(here: Node, role: str, folder: Path, *, most: int, seed: int, more: list[str]) -> Row:
     """Have schemathesis generate up to `most` cases for each operation, as one role."""
     token = here.tokens.get(role)
+    if token:
+        furnish(here, role)
+    config = with_ids(CONFIG, known_ids(here, role), folder / "schemathesis.toml")
     began = time.monotonic()
     command = [
         str(Path(sys.executable).with_name("st")),
-        f"--config-file={CONFIG}",
+        f"--config-file={config}",
         "run",
         f"{here.url}/openapi.json",
         "--checks=all",
