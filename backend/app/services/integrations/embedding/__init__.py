@@ -1,0 +1,1 @@
+"""Adapters of the port for embeddings: two models that packages carry, and OpenAI's."""
