@@ -125,4 +125,15 @@ SMALL = frozenset(words("""
     gather hand hold inform launch lay lead listen load log mark measure meet offer organise pack pair prepare protect provide
     put record refer register repeat rest ring secure separate serve settle share sort speak start stop store supply support
     switch tag talk throw tick tie track translate treat unload verify visit warn wash wear
+    able access adult age area available bag base because bed better blind board body care cause certain change child choice clean
+    clear clothes cold common condition contact cook cool cover danger dark day deaf deep different difficult dignity direct
+    disabled dry early easy elderly empty equal equipment exact expect extra face fair fast fear feed feel few fresh full fuel
+    group hard head health heat heavy high home hot hour household hunger hungry hurt illness important infant information
+    injury instead interpreter kind language large late later level life light line list living long loss lost low main man
+    meal medical member mind minute mobile mother name nearby needed night noise normal number nursing older order others
+    outside pain parent part pass patient poor position possible pregnant present privacy quick quiet rain rather reach ready
+    real reason receive rest return right risk road roof room route safe sanitation school separate serious service several
+    short sick sign signal similar simple site situation slow small soap soft space special specific strong sure survive
+    symptom task thirst thirsty time tired together toilet touch transport trust urgent usual vehicle vessel vulnerable wait
+    warm weak weather week wheelchair whole wide window woman women word worse wound young
 """))  # fmt: skip

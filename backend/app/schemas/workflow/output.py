@@ -41,9 +41,7 @@ class WorkflowOutput(Document):
     days: int
     matched_at: Instant | None = None
     body_hash: str = Field(default="", description="Of a plan by hand: tells one that is sent twice from another.")
-    draft_hash: str = Field(
-        default="", description="Of one by the machine: tells whether the next says anything new."
-    )
+    draft_hash: str = Field(default="", description="Of one by the machine: tells whether the next says anything new.")
 
     @computed_field(description="Whether something of it waits for a decision.")  # type: ignore[prop-decorator]
     @property

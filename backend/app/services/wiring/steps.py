@@ -24,7 +24,11 @@ class Steps:
         edges, kept, pipeline = common.edges, common.repositories, common.pipeline
         return cls(
             assessment=Assessment(
-                requests=kept.requests, pipeline=pipeline, assessor=edges.assessor, clock=edges.clock
+                requests=kept.requests,
+                pipeline=pipeline,
+                assessor=edges.assessor,
+                clock=edges.clock,
+                seconds=edges.settings.assess_seconds,
             ),
             planning=Planning(
                 requests=kept.requests,
@@ -33,6 +37,7 @@ class Steps:
                 planner=edges.planner,
                 clock=edges.clock,
                 metrics=edges.metrics,
+                seconds=edges.settings.plan_seconds,
             ),
             matchmaking=_matchmaking(common),
             linking=_linking(common),
