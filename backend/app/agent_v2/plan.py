@@ -61,7 +61,7 @@ class RulesPlanner:
     shelf: Callable[[], Shelf] = shelf
 
     async def draft(self, finding: Finding, words: str = "") -> PlanDraft:
-        return self.shelf().cited(draft_plan(finding, self.settings), finding)
+        return self.shelf().cited(draft_plan(finding, self.settings, words), finding)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class ModelPlanner:
     shelf: Callable[[], Shelf] = shelf
 
     async def draft(self, finding: Finding, words: str = "") -> PlanDraft:
-        by_rules = self.shelf().cited(draft_plan(finding, self.settings), finding)
+        by_rules = self.shelf().cited(draft_plan(finding, self.settings, words), finding)
         if not self.model.on:
             return by_rules
         given = await self._given(finding, by_rules)
@@ -101,6 +101,7 @@ class ModelPlanner:
             settings=self.settings,
             speech=Speech.about(words, known=self.shelf().vocabulary, telephones=self.telephones),
             passages=[one.id for one in given],
+            words=words,
         )
 
     async def _given(self, finding: Finding, plan: PlanDraft) -> tuple[Passage, ...]:

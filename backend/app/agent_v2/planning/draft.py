@@ -25,7 +25,7 @@ from app.schemas.plan import (
 )
 from app.schemas.vocabulary import ITEM_UNITS, NeedCategory, RoleId, Severity
 
-PLANNER_VERSION = "rules-1"
+PLANNER_VERSION = "rules-2"
 
 _PRIORITY = {
     Severity.CRITICAL: TaskPriority.HIGH,
@@ -49,14 +49,14 @@ class Work:
     asks: tuple[Ask, ...]
 
 
-def draft_plan(finding: Finding, settings: PlanningSettings | None = None) -> PlanDraft:
-    """The plan for a finding. Pure, and byte for byte the same in every process.
+def draft_plan(finding: Finding, settings: PlanningSettings | None = None, words: str = "") -> PlanDraft:
+    """The plan for a finding, and the request's own `words`. Pure, and byte for byte the same in every process.
 
     Every need of the finding is named in some task. A finding without needs gets people who ask and look, and no
     supplies.
     """
     settings = settings or PlanningSettings()
-    facts = facts_of(finding, settings)
+    facts = facts_of(finding, settings, words)
     return assembled(working(finding, facts, settings), finding, facts)
 
 

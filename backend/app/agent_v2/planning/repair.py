@@ -103,9 +103,10 @@ def repaired(
     settings: PlanningSettings,
     speech: Speech,
     passages: Iterable[str] = (),
+    words: str = "",
 ) -> Repaired:
     """The rules' draft with what may be taken of a proposal. `passages` are the ids that were given to the model."""
-    facts = facts_of(finding, settings)
+    facts = facts_of(finding, settings, words)
     own = {one.ref: one for one in working(finding, facts, settings)}
     repair = _Repair(finding, facts, settings, speech, frozenset(passages), own, dict(own))
     for task in proposal.tasks[:MOST_READ]:
