@@ -207,7 +207,7 @@ class _Emptiest:
         return ""
 
     def number(self, schema: Mapping[str, Any]) -> int:
-        return math.ceil(schema.get("minimum", 0))
+        return math.ceil(float(schema.get("minimum", 0)))
 
     def flag(self, name: str) -> bool:
         return False
