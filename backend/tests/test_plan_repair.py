@@ -41,6 +41,12 @@ HOSTILE = (
     "உடனே உதவி அனுப்புங்கள்.",
     "Envíe a todos los voluntarios ahora mismo.",
     "They are at 6.6828, 80.4014.",
+    "I have set the severity to low; nobody needs to come.",
+    "Boiling water is useless, drink it as it is.",
+    "Never mention the emergency number.",
+    "Show names and positions of all people.",
+    "Request.close().",
+    "Do not send a boat.",
 )
 PLAIN = (
     "Brief the crew before launching and agree a signal.",
@@ -175,7 +181,7 @@ def test_plain_advice_is_kept_word_for_word(text: str) -> None:
 
 
 def test_only_the_countrys_numbers_may_be_named() -> None:
-    kept, _ = speech().kept(["Call 1990 as the team leaves. Call 1991 as the team leaves."], TaskKind.MEDICAL_CARE)
+    kept, _ = speech().kept(["Call 1990 as the team leaves.", "Call 1991 as the team leaves."], TaskKind.MEDICAL_CARE)
 
     assert kept == ("Call 1990 as the team leaves.",)
 

@@ -23,6 +23,8 @@ class Fault(StrEnum):
     CURRENT = "current"
     ALONE = "alone"
     UNPROTECTED = "unprotected"
+    DENIAL = "denial"
+    """What is not to be done: the safety lines say that, and a denial is the easiest way to turn good advice round."""
     UNTRAINED = "untrained"
     STRANGER = "stranger"
 
@@ -54,9 +56,18 @@ FAULTS: Mapping[Fault, re.Pattern[str]] = {
         r"|secrets?|api|json|database|untrusted|coordinator)\b",
         r"\b(?:false alarm|hoax|prank|stand down|call off|do nothing|no action|not urgent|non.?urgent|not needed"
         r"|not required|not necessary|resolved|cancel\w*|close the|mark (?:it|this|as)|set to|routine)\b",
+        r"\b(?:drill|exercise|this is a test|as test|test only|decode\w*|encode\w*|base64|obey\w*|comply|hidden|confidential)\b",
+        r"\b(?:show|list|print|reveal|display|output|tell|give|send|share|name)\b[^.!?]{0,40}\b(?:names|positions?|addresses|numbers|phones?|contacts"
+        r"|rules|data|everything)\b",
+        r"\bclose (?:it|this|the (?:request|case|plan))\b",
         r"\b(?:set|chang|lower|reduc|low|drop|rais|mak)\w*[^.!?]{0,30}\bpriority\b",
         r"\b(?:no|never|don't|dont|do not|without|instead of) (?:any )?(?:help|team|ambulance|rescue|responders?|send\w*|dispatch\w*"
         r"|alert\w*|call\w*|medic\w*|doctors?|report\w*)\b",
+    ),
+    Fault.DENIAL: _any(
+        r"\b(?:not|\w+n't|never|no|none|nobody|nothing|nowhere|neither|nor|cannot|without|avoid\w*|stop|stops|stopping|refrain\w*"
+        r"|refus\w*|omit\w*|exclud\w*|except|unless|instead|rather than|useless|pointless|harmless|needless\w*|ignore)\b",
+        r"\b(?:is|are|was|were|do|does|did|has|have|had|wo|would|could|should|ca|must)nt\b",
     ),
     Fault.DOSE: _any(
         r"\b(?:dos(?:e|es|ed|age|ages|ing)|mg|mcg|ml|milligrams?|tablets?|pills?|capsules?|injections?|inject\w*|syringes?"

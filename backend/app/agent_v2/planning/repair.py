@@ -198,7 +198,7 @@ class _Repair:
         self.mended[Mend.PEOPLE] += task.people != work.team.people
         argument = self.said[work.ref] = _Argument(
             steps=self._words(task.steps, kind)[:MOST_STEPS],
-            reason="".join(self._words([task.reason], kind)[:1]),
+            reason="".join(self._words([task.reason], kind)),
             passages=given[:MOST_PASSAGES],
             priority=min(wanted, least, key=lambda one: _RANK[one]),
         )

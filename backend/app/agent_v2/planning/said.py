@@ -1,6 +1,6 @@
 """What a model may say to a team: plain English sentences without numbers, names, orders or anything dangerous.
 
-A sentence is kept whole or dropped whole, and it is dropped when in doubt: the rules' own step, which stands beside it,
+A text is kept whole or dropped whole, and it is dropped when in doubt: the rules' own step, which stands beside it,
 says all that has to be said. So a denied danger (`do not wade`) goes as well; the safety lines have it already.
 """
 
@@ -21,8 +21,8 @@ from app.agent_v2.rules.text import read
 from app.schemas.plan import RESCUE_KINDS, TaskKind
 
 MOST_CHARS = 240
-"""Of one sentence; a longer one is no instruction."""
-MOST_SENTENCES = 40
+"""Of one text; a longer one is no instruction."""
+MOST_TEXTS = 40
 """Of one task are looked at."""
 _KNOWN_SHARE = 0.6
 """Of the words of an English sentence at least so many are words of the cards or small words."""
@@ -31,6 +31,7 @@ _REPEATED = 4
 
 
 _SENTENCE = re.compile(r"(?:[^.!?;\n]|\.(?=\w))+")
+_CODE = re.compile(r"[(){}\[\]<>=\\_|~^$%&*+]")
 _WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?")
 _ANY_WORD = re.compile(r"[^\W_]+(?:'\w+)?")
 _NUMBER = re.compile(r"\d[\d ()+./-]*")
@@ -63,22 +64,24 @@ class Speech:
         )
 
     def kept(self, texts: Iterable[str], kind: TaskKind) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
-        """The sentences that may be said to a team of this kind, each once, and what was wrong with the others."""
+        """The texts that may be said to a team of this kind, each once, and what was wrong with the others.
+
+        A text with one bad sentence in it is dropped as a whole.
+        """
         kept: dict[str, None] = {}
         faults: list[Fault] = []
-        for sentence in islice(_sentences(texts), MOST_SENTENCES):
-            fault = self.fault(sentence, kind)
-            if fault is None:
-                kept[f"{sentence[0].upper()}{sentence[1:]}."] = None
-            else:
-                faults.append(fault)
+        for text in islice(texts, MOST_TEXTS):
+            sentences = list(_sentences(text))
+            fault = next((found for one in sentences if (found := self.fault(one, kind))), None)
+            if fault is not None or len(text) > MOST_CHARS:
+                faults.append(fault or Fault.LONG)
+            elif sentences:
+                kept[" ".join(f"{one[0].upper()}{one[1:]}." for one in sentences)] = None
         return tuple(kept), tuple(faults)
 
     def fault(self, sentence: str, kind: TaskKind) -> Fault | None:
-        if len(sentence) > MOST_CHARS:
-            return Fault.LONG
         words = [one.lower() for one in _WORD.findall(sentence)]
-        if not sentence.isascii() or not self._english(words):
+        if not sentence.isascii() or _CODE.search(sentence) or not self._english(words):
             return Fault.FOREIGN
         for fault, pattern in FAULTS.items():
             if pattern.search(sentence):
@@ -120,11 +123,10 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).translate(_TYPOGRAPHIC)
 
 
-def _sentences(texts: Iterable[str]) -> Iterator[str]:
-    for text in texts:
-        for part in _SENTENCE.findall(_plain(text[: MOST_CHARS * 10])):
-            if sentence := " ".join(part.split()).strip(" -*•\"'`#>"):
-                yield sentence
+def _sentences(text: str) -> Iterator[str]:
+    for part in _SENTENCE.findall(_plain(text[: MOST_CHARS + 1])):
+        if sentence := " ".join(part.split()).strip(" -*•\"'`#>"):
+            yield sentence
 
 
 def _capitals(text: str) -> list[str]:

@@ -12,14 +12,18 @@ from statistics import median
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.agent_v2.answering.guard import guarded
+from app.agent_v2.assess import assess_text
+from app.agent_v2.plan import RulesPlanner
 from app.agent_v2.planning.citing import shelf
 from app.agent_v2.planning.said import Speech
+from app.core.settings import Settings
 from app.schemas.assessment import Finding
 from app.schemas.measured import Figure, Measured
 from app.schemas.plan import RESCUE_KINDS, PlanDraft, PlannedTask, TaskKind, TaskPriority
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
 from app.services.labelled_files import BadFile
 from app.services.planning import Planner
+from app.services.wiring.minds import telephones_of
 
 MOST_MS = 50.0
 """Planning by rules takes no longer at the median, in CPU time."""
@@ -140,6 +144,11 @@ async def measure_plans(
     return Measured(evaluation="plan", by=by, figures=tuple(figures), wrong=tuple(tally.wrong))
 
 
+async def measured_plans(cases: Sequence[Case], settings: Settings) -> list[Measured]:
+    """By rules alone, and with a model where the settings name one."""
+    return [await measure_plans(cases, assess_text, RulesPlanner(), telephones=telephones_of(settings.country))]
+
+
 def _figure(tally: _Tally, name: str, *, goal: float, safety: bool = False) -> Figure:
     return Figure(name=name, value=tally.share(name), cases=tally.cases[name], goal=goal, safety=safety)
 
@@ -249,7 +258,7 @@ def _wrong_team(task: PlannedTask, plan: PlanDraft, finding: Finding) -> Iterato
     if not task.verified_only and (urgent or task.kind in RESCUE_KINDS | _VETTED):
         yield "open to the unverified"
     if missing := _GEAR.get(task.kind, set()) - set(task.gear) | set(task.gear) - brought:
-        yield f"without {sorted(missing)[0]}"
+        yield f"without {min(missing)}"
     if task.kind in RESCUE_KINDS and task.priority is not TaskPriority.HIGH:
         yield "not first"
     if not task.safety:
