@@ -13,6 +13,7 @@ from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
 from app.core.limits import Limiter, ProcessLimiter
 from app.core.metrics import Metrics, Pushed
+from app.core.model import Model, NoModel
 from app.core.news import News, NoNews
 from app.core.queue import WorkQueue
 from app.core.security.directory import Directory
@@ -35,6 +36,7 @@ from app.services.edges import (
     directory_of,
     open_blobs,
     open_limiter,
+    open_model,
     open_news,
     open_queue,
     open_store,
@@ -127,6 +129,7 @@ class Services:
     sweeper: Sweeper
     health: Health
     limiter: Limiter
+    model: Model
     metrics: Metrics
     tracer: Tracer
     watch: Watch
@@ -163,6 +166,7 @@ def build(
     limits: Limits | None = None,
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
+    model: Model | None = None,
     news: News | None = None,
     queue: WorkQueue | None = None,
     metrics: Metrics | None = None,
@@ -186,6 +190,7 @@ def build(
         blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
+        model=model or NoModel(),
         assessor=assessor or RulesAssessor(),
         planner=planner or RulesPlanner(),
         answerer=answerer or RulesAnswerer(),
@@ -209,6 +214,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         queue=queue,
         verifier=verifier,
         tracer=edges.tracer,
+        model=edges.model,
     )
     return Services(
         settings=edges.settings,
@@ -252,6 +258,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         sweeper=_sweeper(common, calls, places, people),
         health=health,
         limiter=edges.limiter,
+        model=edges.model,
         metrics=edges.metrics,
         tracer=edges.tracer,
         courtesy=edges.courtesy,
@@ -302,6 +309,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         sign_in = await stack.enter_async_context(signing_in(settings, store, tracer))
         news = open_news(settings)
         stack.push_async_callback(news.aclose)
+        metrics = Metrics()
+        model = open_model(settings, metrics, tracer)
+        stack.push_async_callback(model.aclose)
         services = build(
             settings,
             store=store,
@@ -309,7 +319,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             identity=sign_in.identity,
             directory=sign_in.directory,
             limiter=limiter,
+            model=model,
             news=news,
+            metrics=metrics,
             tracer=tracer,
         )
         services.profiles.start()
