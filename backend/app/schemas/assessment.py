@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.model_use import ModelUse
 from app.schemas.vocabulary import NeedCategory, Severity, VulnerableGroup
 
 
@@ -70,4 +71,10 @@ class Finding(BaseModel):
     needs_review: bool = False
     review_reasons: tuple[str, ...] = ()
     assessor: str = Field(default="rules", description="Who read it: `rules`, or the model's name.")
-    assessor_version: str = ""
+    assessor_version: str = Field(default="", description="Versions of the rules and, where it had a part, the model.")
+    translation: str | None = Field(
+        default=None,
+        max_length=4_000,
+        description="The message in English, by a model; the words as sent stand beside.",
+    )
+    used: ModelUse | None = Field(default=None, description="What the model took, where one had a part.")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
-from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
@@ -33,6 +32,7 @@ from app.services.disasters import Disasters
 from app.services.edges import (
     Edges,
     addresses_of,
+    assessor_of,
     directory_of,
     open_blobs,
     open_limiter,
@@ -178,6 +178,7 @@ def build(
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
+    model = model or NoModel()
     edges = Edges(
         settings=settings,
         store=store,
@@ -190,8 +191,8 @@ def build(
         blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
-        model=model or NoModel(),
-        assessor=assessor or RulesAssessor(),
+        model=model,
+        assessor=assessor or assessor_of(model),
         planner=planner or RulesPlanner(),
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
