@@ -1,16 +1,20 @@
 """Turning a free-text call for help into something that can be planned."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 
+from app.agent_v2.caption import noted
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.crud.requests import RequestRepository
 from app.schemas.assessment import Finding
 from app.schemas.audit import Act
+from app.schemas.request import Request
 from app.schemas.request_states import Stage
+from app.services.captions import Captions, NoCaptions
 from app.services.pipeline import Pipeline
 
 log = structlog.get_logger(__name__)
@@ -26,6 +30,7 @@ class Assessment:
     pipeline: Pipeline
     assessor: Assessor
     clock: Clock
+    captions: Captions = field(default_factory=NoCaptions)
 
     async def run(self, id: str) -> None:
         """Assess one request; nothing where that is done, or the request is gone."""
@@ -33,10 +38,7 @@ class Assessment:
         if request is None or request.stage is not Stage.RECEIVED:
             return
         words = request.words
-        finding = await self.assessor.read(
-            request.description or "", title=request.heading, type_of_need=request.type_of_need
-        )
-
+        finding = await self._read(request)
         try:
             request = await self.requests.change(
                 id,
@@ -46,5 +48,17 @@ class Assessment:
             )
         except (Conflict, NotFound):
             return
-        log.info("request.assessed", id=id, stage=request.stage, severity=finding.severity)
+        log.info("request.assessed", id=id, stage=request.stage, severity=finding.severity, assessor=finding.assessor)
         await self.pipeline.ring(request)
+
+    async def _read(self, request: Request) -> Finding:
+        """Its words, and at the same time its photos."""
+        looking = asyncio.create_task(self.captions.of(request)) if request.media else None
+        try:
+            finding = await self.assessor.read(
+                request.description or "", title=request.heading, type_of_need=request.type_of_need
+            )
+            return noted(finding, await looking) if looking else finding
+        finally:
+            if looking is not None:
+                looking.cancel()

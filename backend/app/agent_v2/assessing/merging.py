@@ -7,8 +7,8 @@ suspected, its numbers count for nothing at all.
 import re
 from dataclasses import dataclass, field
 
-from app.agent_v2.assessing.prompt import NAME, VERSION, ModelReading
-from app.agent_v2.fencing import clean
+from app.agent_v2.assessing.prompt import INSTRUCTIONS, NAME, VERSION, ModelReading
+from app.agent_v2.fencing import clean, repeats
 from app.agent_v2.rules import people
 from app.agent_v2.rules.injection import INJECTION
 from app.agent_v2.rules.text import QUOTE_CHARS, Text, read, without
@@ -127,7 +127,8 @@ class _Merging:
         if not self.reading.english or (self.reading.language or "und").lower().partition("-")[0] == "en":
             return None
         english = clean(self.reading.english, most=MOST_ENGLISH)
-        return english if english and _plain(english) != _plain(self.message) else None
+        translated = _plain(english) != _plain(self.message) and not repeats(english, INSTRUCTIONS)
+        return english if english and translated else None
 
 
 def merged(finding: Finding, told: Told[ModelReading], message: Text, *, household: int) -> Finding:
