@@ -1,5 +1,6 @@
 """Reading with a model beside the rules: it adds and raises, and nothing that the rules found is ever lost."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,10 +8,13 @@ import pytest
 from app.agent_v2.assess import ModelAssessor, RulesAssessor, assess_text
 from app.agent_v2.assessing.prompt import INSTRUCTIONS
 from app.core.model import NoModel
+from app.core.settings import Settings
+from app.crud.store.port import Store
 from app.schemas.assessment import Finding, PeopleSource
 from app.schemas.vocabulary import NeedCategory, Severity, VulnerableGroup
 from tests.fixtures_model import Opened
 from tests.openai_server import BAD, MODEL, Manner, ScriptedModel
+from tests.world import World
 
 FLOOD = "Water is rising in Ratnapura. We are 6 people, my mother is 81 and needs her tablets. Please send food"
 TAGALOG = "Lubog na ang bahay namin, kailangan namin ng pagkain at gamot. Labinlimang tao kami, 15 lahat"
@@ -269,3 +273,31 @@ async def test_a_very_long_message_is_bounded_in_what_goes_out_and_what_is_kept(
     assert Finding.model_validate(found.model_dump()) == found
     assert max(len(one.quote) for need in found.needs for one in need.evidence) <= 160
     assert len(found.severity_evidence[0].quote) <= 160
+
+
+async def test_who_is_in_danger_by_the_rules_waits_for_no_slow_model(
+    assessor: ModelAssessor, scripted_model: ScriptedModel
+) -> None:
+    hurrying = ModelAssessor(assessor.model, assessor.rules, urgent_seconds=0.3)
+    scripted_model.manner, scripted_model.slow_seconds = Manner.SLOW, 1.0
+    scripted_model.answers["assess"] = lambda _: reading()
+    began = time.monotonic()
+    assert (await hurrying.read("my father is not breathing")).assessor == "rules"
+    assert time.monotonic() - began < 0.9
+    assert (await hurrying.read("we need water")).assessor == MODEL
+
+
+async def test_what_has_waited_for_long_is_read_at_once_by_rules_alone(
+    store: Store, open_scripted: Opened, scripted_model: ScriptedModel
+) -> None:
+    scripted_model.answers["assess"] = lambda _: reading()
+    settings = Settings(**scripted_model.settings(model_backlog_seconds=0))
+    world = World.over(store, settings, model=open_scripted())
+    late = await world.asked(await world.person("ana"), FLOOD)
+    assert late.finding is not None
+    assert (late.finding.assessor, scripted_model.calls) == ("rules", 0)
+
+    world = World.over(store, Settings(**scripted_model.settings()), model=open_scripted())
+    soon = await world.asked(await world.person("ben"), FLOOD)
+    assert soon.finding is not None
+    assert (soon.finding.assessor, scripted_model.calls) == (MODEL, 1)

@@ -21,12 +21,15 @@ from app.core.strict_schema import strict_schema
 from app.core.token_budget import Allowance, SharedBudget
 from app.core.tracing import NoTracer
 from app.core.usage import TokenPrice, counting
+from app.crud.store.port import Store
 from app.services.edges import open_model
+from app.services.health import State, described
 from app.services.integrations.openai_model import OpenAIModel
 from app.services.integrations.openai_wire import at_openai
 from tests.fixtures_model import Opened
 from tests.openai_server import BAD, KEY, MODEL, VISION, Manner, ScriptedModel
 from tests.scrape import Scrape
+from tests.world import World
 
 APIS = ("chat", "responses")
 WORDS = "our grandmother Kamala is on the roof"
@@ -389,6 +392,26 @@ async def test_many_at_once_share_a_few_connections(open_scripted: Opened, scrip
     model = open_scripted()
     told = await asyncio.gather(*(model.ask(prompt(), Answer) for _ in range(100)))
     assert len(told) == 100
+
+
+async def test_probes_and_the_start_line_say_which_model_it_is(
+    one_store: Store, open_scripted: Opened, scripted_model: ScriptedModel
+) -> None:
+    model = open_scripted(model_failures=1)
+    health = World.over(one_store, model=model).services.health
+    [part] = [one for one in (await health.check()).parts if one.name == "model"]
+    assert part.state is State.OK
+    assert all(word in part.detail for word in (MODEL, VISION, "127.0.0.1", "rules wherever"))
+
+    scripted_model.script(Manner.FORBIDS)
+    await why(model)
+    readiness = await health.check()
+    assert readiness.ready, "people are served all the same"
+    assert [one.state for one in readiness.parts if one.name == "model"] == [State.DEGRADED]
+
+    [line] = [one.detail for one in described(Settings(**scripted_model.settings())) if one.name == "model"]
+    assert MODEL in line
+    assert KEY not in line + part.detail
 
 
 _WITHOUT_A_KEY = """

@@ -67,6 +67,8 @@ class ModelAssessor:
 
     model: Model
     rules: RulesAssessor
+    urgent_seconds: float = 5.0
+    """Patience with the model for whoever is in danger by the rules already."""
 
     async def read(self, text: str, *, title: str = "", type_of_need: str = "", language: str | None = None) -> Finding:
         """What is understood of the request; never raises, whatever the text and whatever the model."""
@@ -75,7 +77,8 @@ class ModelAssessor:
         if not message:
             return finding
         try:
-            told = await self.model.ask(prompt(message), ModelReading)
+            urgent = self.urgent_seconds if finding.severity is Severity.CRITICAL else None
+            told = await self.model.ask(prompt(message, seconds=urgent), ModelReading)
         except NoAnswer:
             return finding
         return merged(finding, told, read(message), household=self.rules.household_size)

@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     model_prices: Annotated[dict[str, Price], NoDecode] = Field(
         default_factory=dict, validation_alias="RESQ_MODEL_PRICES"
     )
+    model_backlog_seconds: float = Field(default=30.0, ge=0, validation_alias="RESQ_MODEL_BACKLOG_SECONDS")
     model_photos: int = Field(default=3, ge=0, le=10, validation_alias="RESQ_MODEL_PHOTOS")
     langfuse_secret_key: SecretStr | None = Field(default=None, validation_alias="LANGFUSE_SECRET_KEY")
 

@@ -67,11 +67,12 @@ class ModelReading(BaseModel):
     instructs: bool
 
 
-def prompt(message: str) -> Prompt:
+def prompt(message: str, *, seconds: float | None = None) -> Prompt:
     return Prompt(
         name=NAME,
         version=VERSION,
         instructions=INSTRUCTIONS,
         data=fence(message),
         most_tokens=min(4_000, 1_200 + len(message) // 2),
+        seconds=seconds,
     )

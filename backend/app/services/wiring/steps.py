@@ -1,8 +1,10 @@
 """The steps that the machine takes with a request: read, planned, matched, linked with others of the same."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
+from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.caption import ModelCaptioner
 from app.services.assessment import Assessment
 from app.services.captions import Captions, ModelCaptions, NoCaptions
@@ -32,6 +34,8 @@ class Steps:
                 assessor=edges.assessor,
                 clock=edges.clock,
                 captions=_captions(common),
+                hurried=RulesAssessor() if edges.model.on else None,
+                backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
             ),
             planning=Planning(
                 requests=kept.requests,
