@@ -38,6 +38,8 @@ class Hazard(StrEnum):
     FIRE = "fire"
     HEAT = "heat"
     EPIDEMIC = "epidemic"
+    DROUGHT = "drought"
+    COLLAPSE = "building_collapse"
 
 
 class CardKind(StrEnum):
