@@ -16,7 +16,7 @@ _K1, _B = 1.2, 0.5
 _TITLE, _KEYWORD, _TEXT = 3.0, 2.0, 0.5
 _EXACT_SIGN, _FURTHER_SIGN, _NEED_SIGN = 6.0, 1.0, 1.0
 """What it adds to a card's score that a rule calls for it: a danger is shown before what only has the same words."""
-_LEAST_SCORE, _LEAST_COVER, _LEAST_COVER_OF_NEED = 5.0, 0.4, 0.3
+_LEAST_SCORE, _LEAST_COVER, _LEAST_COVER_OF_NEED = 5.0, 0.5, 0.3
 """Below either a question is out of scope; of one that speaks of a need of the card, less has to be
 known. Set on the questions marked `tune` in `tests/answering/questions.jsonl`."""
 _VAGUE = frozenset({"danger.emergency"})

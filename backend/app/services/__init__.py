@@ -8,6 +8,7 @@ from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.plan import RulesPlanner
+from app.agent_v2.planning.settings import PlanningSettings
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
@@ -174,6 +175,7 @@ def build(
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
+    household = knowledge().country(settings.country).household_size
     edges = Edges(
         settings=settings,
         store=store,
@@ -186,8 +188,8 @@ def build(
         blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
-        assessor=assessor or RulesAssessor(),
-        planner=planner or RulesPlanner(),
+        assessor=assessor or RulesAssessor(household_size=household),
+        planner=planner or RulesPlanner(PlanningSettings(household_size=household)),
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
         metrics=metrics,
