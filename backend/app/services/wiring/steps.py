@@ -1,10 +1,14 @@
 """The steps that the machine takes with a request: read, planned, matched, linked with others of the same."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
+from app.agent_v2.caption import ModelCaptioner
 from app.services.assessment import Assessment
+from app.services.captions import Captions, ModelCaptions, NoCaptions
 from app.services.clustering import Clustering
+from app.services.integrations.web_photos import WebPhotos
 from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.neighbourhood import Neighbourhood
@@ -28,6 +32,8 @@ class Steps:
                 pipeline=pipeline,
                 assessor=edges.assessor,
                 clock=edges.clock,
+                captions=_captions(common),
+                backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
                 seconds=edges.settings.assess_seconds,
             ),
             planning=Planning(
@@ -42,6 +48,20 @@ class Steps:
             matchmaking=_matchmaking(common),
             linking=_linking(common),
         )
+
+
+def _captions(common: Common) -> Captions:
+    edges, settings = common.edges, common.edges.settings
+    if not edges.model.sees or settings.model_photos == 0:
+        return NoCaptions()
+    return ModelCaptions(
+        captioner=ModelCaptioner(edges.model),
+        blobs=edges.blobs,
+        images=common.images,
+        elsewhere=WebPhotos(edges.addresses.rule, most_bytes=settings.media_max_bytes, seconds=settings.media_seconds),
+        most=settings.model_photos,
+        seconds=settings.media_seconds + settings.model_seconds,
+    )
 
 
 def _matchmaking(common: Common) -> Matchmaking:
