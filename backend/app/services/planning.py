@@ -1,7 +1,7 @@
 """Turning an assessment into a plan that a human can decide on."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from app.services.pipeline import Pipeline, in_time
 log = structlog.get_logger(__name__)
 _PLANNED = Act(event="request.planned")
 _NOT_IN_TIME = "the planner did not answer in time"
+_WAITED = "the request had waited long already"
 
 
 class Planner(Protocol):
@@ -53,6 +54,8 @@ class Planning:
     rules: Planner = field(default_factory=RulesPlanner)
     """Who plans what the planner does not get planned in time."""
     seconds: float = 30.0
+    backlog: timedelta = timedelta(seconds=60)
+    """What has waited longer is planned by the rules at once, so that a surge does not wait for a model."""
 
     async def run(self, id: str) -> None:
         """Plan one request; nothing where that is done. What a human decided in an earlier plan stays."""
@@ -89,14 +92,21 @@ class Planning:
         await self.pipeline.ring(request_now)
 
     async def _draft(self, request: Request, finding: Finding) -> PlanDraft:
-        words = request.words
-        draft, in_good_time = await in_time(
-            self.seconds, self.planner.draft(finding, words), lambda: self.rules.draft(finding, words)
+        if self.planner == self.rules:
+            return await self.rules.draft(finding, request.words)
+        if self.clock() - request.stage_since > self.backlog:
+            return await self._by_rules(request, finding, _WAITED)
+        draft, _ = await in_time(
+            self.seconds,
+            self.planner.draft(finding, request.words),
+            lambda: self._by_rules(request, finding, _NOT_IN_TIME),
         )
-        if in_good_time:
-            return draft
-        log.warning("request.planned_by_rules", id=request.id, error="TimeoutError")
-        return draft.model_copy(update={"planner_reason": _NOT_IN_TIME})
+        return draft
+
+    async def _by_rules(self, request: Request, finding: Finding, why: str) -> PlanDraft:
+        log.warning("request.planned_by_rules", id=request.id, why=why)
+        draft = await self.rules.draft(finding, request.words)
+        return draft.model_copy(update={"planner_reason": why})
 
     def _put(self, unit: Unit, draft: PlanDraft, request: Request, before: WorkflowOutput | None, at: datetime) -> bool:
         """Whether the draft became the plan: not where the one that waits for a human says the same."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from app.agent_v2.caption import ModelCaptioner
+from app.core.model import NoModel
 from app.services.assessment import Assessment
 from app.services.captions import Captions, ModelCaptions, NoCaptions
 from app.services.clustering import Clustering
@@ -14,6 +15,7 @@ from app.services.match import Matchmaking
 from app.services.neighbourhood import Neighbourhood
 from app.services.planning import Planning
 from app.services.wiring.common import Common
+from app.services.wiring.minds import planner_of
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +45,7 @@ class Steps:
                 planner=edges.planner,
                 clock=edges.clock,
                 metrics=edges.metrics,
+                rules=planner_of(NoModel(), country=edges.settings.country, seconds=edges.settings.plan_seconds),
                 seconds=edges.settings.plan_seconds,
             ),
             matchmaking=_matchmaking(common),
