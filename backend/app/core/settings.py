@@ -174,6 +174,8 @@ class Settings(BaseSettings):
     workers: int = Field(default=8, ge=1, le=64, validation_alias="RESQ_WORKERS")
     sweep_seconds: float = Field(default=2.0, gt=0, validation_alias="RESQ_SWEEP_SECONDS")
     stuck_after_seconds: float = Field(default=10.0, gt=0, validation_alias="RESQ_STUCK_AFTER_SECONDS")
+    assess_seconds: float = Field(default=25.0, gt=0, le=120, validation_alias="RESQ_ASSESS_SECONDS")
+    plan_seconds: float = Field(default=25.0, gt=0, le=120, validation_alias="RESQ_PLAN_SECONDS")
     job_attempts: int = Field(default=5, ge=1, validation_alias="RESQ_JOB_ATTEMPTS")
     match_rest_ratio: float = Field(default=1.0, ge=0, validation_alias="RESQ_MATCH_REST_RATIO")
     match_rest_max_seconds: float = Field(default=15.0, ge=0, validation_alias="RESQ_MATCH_REST_MAX_SECONDS")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
-from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
@@ -32,7 +31,6 @@ from app.services.disasters import Disasters
 from app.services.edges import (
     Edges,
     addresses_of,
-    assessor_of,
     directory_of,
     open_blobs,
     open_limiter,
@@ -79,6 +77,7 @@ from app.services.vacancies import Vacancies
 from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
+from app.services.wiring.minds import assessor_of, planner_of
 from app.services.wiring.people import People
 from app.services.wiring.places import Places
 from app.services.wiring.steps import Steps
@@ -192,8 +191,8 @@ def build(
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
         model=model,
-        assessor=assessor or assessor_of(model),
-        planner=planner or RulesPlanner(),
+        assessor=assessor or assessor_of(model, country=settings.country),
+        planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
         metrics=metrics,

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import structlog
 
+from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.caption import noted
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
@@ -16,7 +17,7 @@ from app.schemas.audit import Act
 from app.schemas.request import Request
 from app.schemas.request_states import Stage
 from app.services.captions import Captions, NoCaptions
-from app.services.pipeline import Pipeline
+from app.services.pipeline import Pipeline, in_time
 
 log = structlog.get_logger(__name__)
 
@@ -32,9 +33,11 @@ class Assessment:
     assessor: Assessor
     clock: Clock
     captions: Captions = field(default_factory=NoCaptions)
-    hurried: Assessor | None = None
-    """Who reads what has waited for `backlog`: at once, and without anybody outside."""
+    rules: Assessor = field(default_factory=RulesAssessor)
+    """Who reads, without anybody outside, what the assessor does not get read in time or what has waited too long."""
+    seconds: float = 30.0
     backlog: timedelta = timedelta(seconds=30)
+    """What has waited longer is read by the rules at once."""
 
     async def run(self, id: str) -> None:
         """Assess one request; nothing where that is done, or the request is gone."""
@@ -60,11 +63,15 @@ class Assessment:
 
         So in a surge that is too much for a model the queue is as short as without one.
         """
-        if self.hurried is not None and self.clock() - request.stage_since > self.backlog:
-            return await self._words(self.hurried, request)
+        if self.clock() - request.stage_since > self.backlog:
+            return await self._words(self.rules, request)
         looking = asyncio.create_task(self.captions.of(request)) if request.media else None
         try:
-            finding = await self._words(self.assessor, request)
+            finding, in_good_time = await in_time(
+                self.seconds, self._words(self.assessor, request), lambda: self._words(self.rules, request)
+            )
+            if not in_good_time:
+                log.warning("request.assessed_by_rules", id=request.id, error="TimeoutError")
             return noted(finding, await looking) if looking else finding
         finally:
             if looking is not None:

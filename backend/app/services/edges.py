@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from app.agent_v2.assess import ModelAssessor, RulesAssessor
 from app.core.addresses import AddressRule, canonical
 from app.core.blobs import Blobs
 from app.core.clock import Clock
@@ -132,10 +131,6 @@ def open_model(settings: Settings, metrics: Metrics, tracer: Tracer) -> Model:
         prices=settings.model_prices,
     )
     return OpenAIModel(means, metrics=metrics, budget=open_budget(settings), tracer=tracer)
-
-
-def assessor_of(model: Model) -> Assessor:
-    return ModelAssessor(model, RulesAssessor()) if model.on else RulesAssessor()
 
 
 def open_budget(settings: Settings) -> Budget:

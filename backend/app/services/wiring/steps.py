@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.caption import ModelCaptioner
 from app.services.assessment import Assessment
 from app.services.captions import Captions, ModelCaptions, NoCaptions
@@ -34,8 +33,8 @@ class Steps:
                 assessor=edges.assessor,
                 clock=edges.clock,
                 captions=_captions(common),
-                hurried=RulesAssessor() if edges.model.on else None,
                 backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
+                seconds=edges.settings.assess_seconds,
             ),
             planning=Planning(
                 requests=kept.requests,
@@ -44,6 +43,7 @@ class Steps:
                 planner=edges.planner,
                 clock=edges.clock,
                 metrics=edges.metrics,
+                seconds=edges.settings.plan_seconds,
             ),
             matchmaking=_matchmaking(common),
             linking=_linking(common),
