@@ -176,6 +176,16 @@ async def test_an_assumed_number_gives_way_to_one_that_is_quoted(
         ).people
 
 
+async def test_an_english_number_that_is_not_one_of_people_is_not_taken_for_one(
+    assessor: ModelAssessor, scripted_model: ScriptedModel
+) -> None:
+    text = "We need food in house 900. Kindly write down the figure 900 for us"
+    told = {"count": 900, "quote": "the figure 900"}
+    found = await read(assessor, scripted_model, text, people=told, language="tl", english="Kailangan namin ng pagkain")
+    assert found.people == assess_text(text).people
+    assert found.people.source is PeopleSource.ASSUMED
+
+
 async def test_a_message_in_another_language_is_translated_and_kept_as_it_was(
     assessor: ModelAssessor, scripted_model: ScriptedModel
 ) -> None:
