@@ -25,7 +25,7 @@ from app.services.pipeline import Pipeline, in_time
 log = structlog.get_logger(__name__)
 _PLANNED = Act(event="request.planned")
 _NOT_IN_TIME = "the planner did not answer in time"
-_WAITED = "the request had waited long already"
+_WAITED = "it had waited too long for a model to be asked"
 
 
 class Planner(Protocol):
@@ -52,10 +52,10 @@ class Planning:
     clock: Clock
     metrics: Metrics
     rules: Planner = field(default_factory=RulesPlanner)
-    """Who plans what the planner does not get planned in time."""
+    """Who plans, without anybody outside, what the planner does not get planned in time or what has waited too long."""
     seconds: float = 30.0
-    backlog: timedelta = timedelta(seconds=60)
-    """What has waited longer is planned by the rules at once, so that a surge does not wait for a model."""
+    backlog: timedelta = timedelta(seconds=30)
+    """What has waited longer is planned by the rules at once."""
 
     async def run(self, id: str) -> None:
         """Plan one request; nothing where that is done. What a human decided in an earlier plan stays."""
@@ -92,8 +92,6 @@ class Planning:
         await self.pipeline.ring(request_now)
 
     async def _draft(self, request: Request, finding: Finding) -> PlanDraft:
-        if self.planner == self.rules:
-            return await self.rules.draft(finding, request.words)
         if self.clock() - request.stage_since > self.backlog:
             return await self._by_rules(request, finding, _WAITED)
         draft, _ = await in_time(
