@@ -74,6 +74,7 @@ from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
 from app.services.vacancies import Vacancies
+from app.services.verdicts import Verdicts
 from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
@@ -124,6 +125,7 @@ class Services:
     linking: Linking
     clusters: Clusters
     failures: Failures
+    verdicts: Verdicts
     sweeper: Sweeper
     health: Health
     limiter: Limiter
@@ -171,6 +173,7 @@ def build(
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     metrics, tracer = metrics or Metrics(), tracer or NoTracer()
     store.report_to(metrics.strained)
+    tracer.report_to(metrics.trace_lost)
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
@@ -249,6 +252,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         linking=steps.linking,
         clusters=calls.clusters,
         failures=common.failures,
+        verdicts=common.verdicts,
         sweeper=_sweeper(common, calls, places, people),
         health=health,
         limiter=edges.limiter,
@@ -280,6 +284,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
             people.sign_ins,
             common.failures,
             vacancies,
+            common.verdicts,
         ),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,

@@ -12,7 +12,7 @@ from app.core.limits import Limiter
 from app.core.queue import WorkQueue
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, StoreKind
-from app.core.tracing import Tracer
+from app.core.tracing import Tracer, collector_place
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
 
@@ -144,8 +144,17 @@ def described(settings: Settings) -> tuple[Part, ...]:
         Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
         Part(name="model", state=State.OFF, detail="rules assess and plan"),
-        Part(name="tracing", state=State.OFF, detail="no traces are sent"),
+        _tracing(settings),
     )
+
+
+def _tracing(settings: Settings) -> Part:
+    places = [collector_place(settings.otlp_endpoint, settings.trace_share)] if settings.otlp_endpoint else []
+    if settings.langfuse is not None:
+        places.append(settings.langfuse.place)
+    if not places:
+        return Part(name="tracing", state=State.OFF, detail="no traces are sent")
+    return Part(name="tracing", state=State.OK, detail="; ".join(places))
 
 
 def _workers(settings: Settings) -> str:

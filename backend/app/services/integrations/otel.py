@@ -1,29 +1,20 @@
 """Traces by OpenTelemetry, sent as OTLP over HTTP. Imported only where an address for them is set."""
 
-import asyncio
-import threading
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import SpanLimits
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic import SecretStr
 
-from app.core.tracing import NOT_TIMED, Kind, Span, carrying
+from app.core.tracing import NOT_TIMED, NOTHING_ABOUT, Kind, Lost, Score, Span, carrying, collector_place
+from app.services.integrations.outlet import Outlet, traceparent
 
-SEND_SECONDS = 5.0
-"""For one batch, with its repeats; then it is dropped."""
 CLOSE_SECONDS = 3.0
-BATCH, WAITING = 512, 4_096
-EVERY_MILLIS = 2_000
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _KINDS = {
@@ -31,6 +22,7 @@ _KINDS = {
     Kind.CLIENT: trace.SpanKind.CLIENT,
     Kind.CONSUMER: trace.SpanKind.CONSUMER,
     Kind.INTERNAL: trace.SpanKind.INTERNAL,
+    Kind.MODEL: trace.SpanKind.CLIENT,
 }
 
 
@@ -45,43 +37,33 @@ class OtelSpan:
         self.span.set_attribute("error.type", error)
         self.span.set_status(trace.StatusCode.ERROR)
 
+    def show(self, *, asked: object = None, answered: object = None) -> None:
+        """Nobody's words are for a collector of traces."""
+
 
 class OtelTracer:
-    """A provider of our own: the global one stays as it is, because FastAPI and Langfuse record into whatever is there.
-
-    Spans wait in memory and are sent by a thread; what is too much for it is dropped.
-    """
+    """Traces of a share of all calls, in the words of the standard."""
 
     on = True
+    scored = False
 
     def __init__(self, endpoint: str, *, headers: Mapping[str, str] | None = None, service: str, share: float) -> None:
-        self.place = f"traces of {share:.0%} of calls go to {_host(endpoint)}"
-        exporter = OTLPSpanExporter(
-            endpoint=f"{endpoint.rstrip('/')}/v1/traces",
-            headers=dict(headers or {}),
-            timeout=SEND_SECONDS,
-            compression=Compression.Gzip,
-        )
-        self._provider = TracerProvider(
+        self.place = collector_place(endpoint, share)
+        self._outlet = Outlet(
+            "collector",
+            f"{endpoint.rstrip('/')}/v1/traces",
+            headers=headers or {},
+            resource={"service.name": service},
             sampler=ParentBased(TraceIdRatioBased(share)),
-            resource=Resource({"service.name": service}),
-            span_limits=SpanLimits(max_attributes=16, max_attribute_length=200, max_events=0, max_links=1),
-            shutdown_on_exit=False,
+            limits=SpanLimits(max_attributes=16, max_attribute_length=200, max_events=0, max_links=1),
         )
-        self._provider.add_span_processor(
-            BatchSpanProcessor(
-                exporter,
-                max_queue_size=WAITING,
-                max_export_batch_size=BATCH,
-                schedule_delay_millis=EVERY_MILLIS,
-            )
-        )
-        self._tracer = self._provider.get_tracer("resqconnect")
 
     @contextmanager
-    def span(self, name: str, *, kind: Kind = Kind.INTERNAL, parent: str | None = None) -> Iterator[Span]:
+    def span(
+        self, name: str, *, kind: Kind = Kind.INTERNAL, parent: str | None = None, about: str | None = None
+    ) -> Iterator[Span]:
         context = _PROPAGATOR.extract({"traceparent": parent}) if parent else None
-        span = self._tracer.start_span(name, context=context, kind=_KINDS[kind])
+        span = self._outlet.tracer.start_span(name, context=context, kind=_KINDS[kind])
         made = OtelSpan(span)
         # An error's message may hold anybody's words, so only its kind is noted, below.
         noted = trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False)
@@ -95,11 +77,18 @@ class OtelTracer:
     def part(self, name: str, *, kind: Kind = Kind.INTERNAL) -> AbstractContextManager[Span]:
         return self.span(name, kind=kind) if trace.get_current_span().is_recording() else NOT_TIMED
 
+    def about(self, request_id: str, *, new: bool = False) -> AbstractContextManager[None]:
+        """A collector of traces is told no ids."""
+        return NOTHING_ABOUT
+
+    async def score(self, request_id: str, scores: Sequence[Score]) -> None:
+        """It has no place for them."""
+
+    def report_to(self, lost: Lost) -> None:
+        self._outlet.exporter.lost = lost
+
     async def aclose(self) -> None:
-        # A daemon's thread: a collector that does not answer must not keep the process from ending.
-        closing = threading.Thread(target=self._provider.shutdown, name="traces-closing", daemon=True)
-        closing.start()
-        await asyncio.to_thread(closing.join, CLOSE_SECONDS)
+        await self._outlet.aclose(CLOSE_SECONDS)
 
 
 def headers_of(pairs: SecretStr | None) -> dict[str, str]:
@@ -109,9 +98,4 @@ def headers_of(pairs: SecretStr | None) -> dict[str, str]:
 
 
 def _traceparent(context: trace.SpanContext) -> str:
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-
-
-def _host(endpoint: str) -> str:
-    """The address without what may be secret in it."""
-    return endpoint.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return traceparent(context.trace_id, context.span_id, context.trace_flags)

@@ -1,10 +1,12 @@
 """What this process asks of others over HTTP, as spans of the trace around it: whom, how, and what came of it."""
 
+import hashlib
 from dataclasses import dataclass
 
 import httpx2
 
 from app.core.blobs import Blobs
+from app.core.model import AnswerT, Model, NoAnswer, Prompt, Told
 from app.core.tracing import Kind, Tracer
 
 
@@ -60,3 +62,45 @@ class TracedBlobs:
 
     async def check(self) -> None:
         await self.inner.check()
+
+
+@dataclass(frozen=True)
+class TracedModel:
+    """Another model, watched: which prompt it was asked in which version, what it used, and what came of it."""
+
+    inner: Model
+    tracer: Tracer
+
+    @property
+    def on(self) -> bool:
+        return self.inner.on
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    async def ask(self, prompt: Prompt, answer: type[AnswerT]) -> Told[AnswerT]:
+        with self.tracer.part(f"model {prompt.name}", kind=Kind.MODEL) as span:
+            span.set("gen_ai.request.model", self.inner.name)
+            span.set("resq.prompt.name", prompt.name)
+            span.set("resq.prompt.version", prompt.version)
+            span.set("resq.prompt.hash", hashlib.sha256(prompt.instructions.encode()).hexdigest()[:12])
+            span.set("resq.prompt.characters", len(prompt.data))
+            span.set("resq.prompt.images", len(prompt.images))
+            try:
+                told = await self.inner.ask(prompt, answer)
+            except NoAnswer as none:
+                span.show(asked=prompt.data)
+                span.fail(none.why)
+                failed = none
+            else:
+                span.show(asked=prompt.data, answered=told.answer)
+                span.set("gen_ai.request.model", told.model)
+                span.set("gen_ai.usage.input_tokens", told.usage.input_tokens)
+                span.set("gen_ai.usage.output_tokens", told.usage.output_tokens)
+                span.set("resq.outcome", "answered")
+                return told
+        raise failed
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()

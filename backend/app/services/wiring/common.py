@@ -22,12 +22,14 @@ from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
 from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
+from app.crud.verdicts import VerdictRepository
 from app.services.access import AccessLog
 from app.services.edges import Edges
 from app.services.failures import Failures
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
 from app.services.progress import Cases
+from app.services.verdicts import Verdicts
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,6 +54,7 @@ class Repositories:
     turns: TurnRepository
     untold: UntoldRepository
     users: UserRepository
+    verdicts: VerdictRepository
 
     @classmethod
     def over(cls, edges: Edges) -> Self:
@@ -75,6 +78,7 @@ class Repositories:
             turns=TurnRepository(*at),
             untold=UntoldRepository(*at),
             users=UserRepository(*at),
+            verdicts=VerdictRepository(*at),
         )
 
 
@@ -89,6 +93,7 @@ class Common:
     notifications: Notifications
     pipeline: Pipeline
     failures: Failures
+    verdicts: Verdicts
 
     @classmethod
     def over(cls, edges: Edges) -> Self:
@@ -101,6 +106,7 @@ class Common:
             clock=clock,
             stuck_after=timedelta(seconds=settings.stuck_after_seconds),
             attempts=settings.job_attempts,
+            tracer=edges.tracer,
             first_pause=settings.retry_seconds,
         )
         return cls(
@@ -124,5 +130,13 @@ class Common:
                 attempts=settings.job_attempts,
                 first_pause=settings.retry_seconds,
                 metrics=edges.metrics,
+            ),
+            verdicts=Verdicts(
+                verdicts=kept.verdicts,
+                requests=kept.requests,
+                outputs=kept.outputs,
+                tracer=edges.tracer,
+                queue=queue,
+                clock=clock,
             ),
         )
