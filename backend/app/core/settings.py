@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     firestore_emulator_host: str | None = Field(default=None, validation_alias="FIRESTORE_EMULATOR_HOST")
     firebase_auth_emulator_host: str | None = Field(default=None, validation_alias="FIREBASE_AUTH_EMULATOR_HOST")
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field(
+        default="https://api.openai.com/v1", pattern=r"^https?://[^?#]+$", validation_alias="OPENAI_BASE_URL"
+    )
     langfuse_public_key: str | None = Field(default=None, validation_alias="LANGFUSE_PUBLIC_KEY")
     langfuse_secret_key: SecretStr | None = Field(default=None, validation_alias="LANGFUSE_SECRET_KEY")
     langfuse_base_url: str = Field(
@@ -150,6 +153,9 @@ class Settings(BaseSettings):
     otlp_headers: SecretStr | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_HEADERS")
     service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")
     trace_share: float = Field(default=0.1, gt=0, le=1, validation_alias="RESQ_TRACE_SHARE")
+
+    embeddings: Literal["auto", "off"] = Field(default="auto", validation_alias="RESQ_EMBEDDINGS")
+    embedding_model: str | None = Field(default=None, min_length=1, validation_alias="RESQ_EMBEDDING_MODEL")
 
     queue: QueueKind = Field(default=QueueKind.IN_PROCESS, validation_alias="RESQ_QUEUE")
     retry_seconds: float = Field(default=1.0, gt=0, le=60, validation_alias="RESQ_RETRY_SECONDS")
