@@ -32,6 +32,9 @@ class Repeating:
 
     on: bool = True
     name: str = "repeater-1"
+    sees: bool = False
+    place: str = "here"
+    works: bool = True
 
     async def ask(self, prompt: Prompt, answer: type[AnswerT]) -> Told[AnswerT]:
         if "refuse" in prompt.data:

@@ -29,9 +29,9 @@ from app.services import Services, opened
 from app.services.edges import open_tracer
 from app.services.health import described
 from app.services.integrations.langfuse_observation import Place
+from app.services.integrations.langfuse_sender import WAITING
 from app.services.integrations.langfuse_tracer import CLOSE_SECONDS, LangfuseTracer
 from app.services.integrations.otel import OtelTracer
-from app.services.integrations.outlet import WAITING
 from app.services.integrations.traced import TracedModel
 from app.services.integrations.tracers import Tracers
 from tests.collector import collecting
@@ -376,7 +376,8 @@ async def main():
         await services.queue.drained()
 
 asyncio.run(main())
-print([name for name in sys.modules if name.startswith(("langfuse", "opentelemetry.sdk.trace", "httpx."))])
+loaded = ("langfuse", "opentelemetry.sdk.trace", "opentelemetry.proto", "opentelemetry.exporter", "httpx.")
+print([name for name in sys.modules if name.startswith(loaded)])
 """
     env = {"RESQ_DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
     said = await asyncio.to_thread(

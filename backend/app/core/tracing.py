@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -30,6 +30,15 @@ def carried() -> str | None:
 def carrier() -> Carrier | str | None:
     """What `carried` reads."""
     return _carried.get()
+
+
+def carry(carrier: Carrier | str | None) -> Token[Carrier | str | None]:
+    """Go on with what began elsewhere, until it is `put_down`; see `carrying`."""
+    return _carried.set(carrier)
+
+
+def put_down(token: Token[Carrier | str | None]) -> None:
+    _carried.reset(token)
 
 
 @contextmanager
@@ -77,6 +86,10 @@ class Tracer(Protocol):
     @property
     def on(self) -> bool:
         """Whether traces are sent at all."""
+
+    @property
+    def watches(self) -> bool:
+        """Whether it is of use to tell it what stores and others are asked."""
 
     @property
     def place(self) -> str:
@@ -147,6 +160,7 @@ class NoTracer:
     """Sends no traces."""
 
     on: bool = False
+    watches: bool = False
     place: str = "no traces are sent"
     scored: bool = False
 
@@ -178,3 +192,8 @@ def collector_place(endpoint: str, share: float) -> str:
 def host_of(endpoint: str) -> str:
     """The address without what may be secret in it."""
     return endpoint.partition("://")[2].partition("/")[0].rpartition("@")[2]
+
+
+def traceparent(trace_id: int, span_id: int, *, sampled: bool) -> str:
+    """As W3C has it."""
+    return f"00-{trace_id:032x}-{span_id:016x}-{sampled:02x}"

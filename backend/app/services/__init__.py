@@ -186,7 +186,7 @@ def build(
         directory=directory or directory_of(identity),
         news=news or NoNews(),
         push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
-        blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
+        blobs=TracedBlobs(blobs, tracer) if tracer.watches else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
         assessor=assessor or RulesAssessor(),
@@ -300,7 +300,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(tracer.aclose)
         store = open_store(settings)
         stack.push_async_callback(store.close)
-        if tracer.on:
+        if tracer.watches:
             store = TracedStore(store, tracer)
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)

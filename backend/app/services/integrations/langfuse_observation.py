@@ -2,66 +2,24 @@
 
 import hashlib
 import json
+import random
 import time
-from collections.abc import Mapping
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TypeAlias
 
-from opentelemetry import trace
-from opentelemetry.context import Context
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-
-from app.core.tracing import Kind
+from app.core.tracing import Carrier, Kind, carry, put_down, traceparent
 from app.services.integrations.langfuse_masking import masked
-from app.services.integrations.outlet import WAITING, Outlet, traceparent
 
-SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
+now: ContextVar["Observation | None"] = ContextVar("observation", default=None)
+"""What is being done. OpenTelemetry's own current span is left to other tracers, which would take it for a part of
+theirs.
+"""
+Fact: TypeAlias = str | int | float | bool
 _OF = "langfuse.observation"
-
-
-class GivenIds(RandomIdGenerator):
-    """Random ids, but for the observation that a trace begins with, where that is known."""
-
-    def __init__(self) -> None:
-        self.given: ContextVar[Place | None] = ContextVar("given", default=None)
-
-    def generate_trace_id(self) -> int:
-        given = self.given.get()
-        return given.trace_id if given else super().generate_trace_id()
-
-    def generate_span_id(self) -> int:
-        given = self.given.get()
-        return given.span_id if given else super().generate_span_id()
-
-    def is_trace_id_random(self) -> bool:
-        return False
-
-
-@dataclass(frozen=True)
-class Recorder:
-    """Begins observations in the outlet, without ever making one of them OpenTelemetry's current span.
-
-    That belongs to other tracers, which would take it for a part of theirs.
-    """
-
-    outlet: Outlet
-    ids: GivenIds
-    words: bool
-
-    def begun(self, name: str, at: int, *, parent: "Place | None", given: "Place | None") -> trace.Span:
-        if self.outlet.exporter.waiting >= WAITING:
-            self.outlet.exporter.dropped(1)
-            return trace.INVALID_SPAN
-        context, before = Context(), self.ids.given.set(given)
-        if parent is not None:
-            context = trace.set_span_in_context(trace.NonRecordingSpan(parent.context), context)
-        try:
-            span = self.outlet.tracer.start_span(name, context=context, start_time=at)
-        finally:
-            self.ids.given.reset(before)
-        if span.is_recording():
-            self.outlet.exporter.began()
-        return span
+_SPREAD = 2**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +31,7 @@ class Place:
 
     @property
     def traceparent(self) -> str:
-        return traceparent(self.trace_id, self.span_id, SAMPLED)
-
-    @property
-    def context(self) -> trace.SpanContext:
-        return trace.SpanContext(self.trace_id, self.span_id, is_remote=True, trace_flags=SAMPLED)
+        return traceparent(self.trace_id, self.span_id, sampled=True)
 
     @classmethod
     def first_of(cls, request_id: str) -> "Place":
@@ -86,92 +40,119 @@ class Place:
         return cls(int.from_bytes(digest[:16]), int.from_bytes(digest[16:24]))
 
     @classmethod
+    def anew(cls) -> "Place":
+        return cls(random.getrandbits(128) | 1, random.getrandbits(64) | 1)
+
+    def within(self) -> "Place":
+        """A new one in the same trace."""
+        return Place(self.trace_id, random.getrandbits(64) | 1)
+
+    @classmethod
     def of(cls, parent: str | None) -> "Place | None":
         """As a W3C traceparent says; None for none, and for what is no such thing."""
-        parts = (parent or "").split("-")
-        try:
-            place = cls(int(parts[1], 16), int(parts[2], 16))
-        except (IndexError, ValueError):
+        if parent is None:
             return None
-        return place if place.trace_id and place.span_id and place.context.is_valid else None
+        _, _, rest = parent.partition("-")
+        trace_id, _, rest = rest.partition("-")
+        try:
+            place = cls(int(trace_id, 16), int(rest.partition("-")[0], 16))
+        except ValueError:
+            return None
+        return place if 0 < place.trace_id < 2**128 and 0 < place.span_id < 2**64 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Which traces are kept, who sends them, and whether they may have words in them."""
+
+    take: Callable[["Observation"], None]
+    share: float
+    words: bool
+
+    def keeps(self, trace_id: int) -> bool:
+        """Whole traces, and in every process the same."""
+        return trace_id % _SPREAD < self.share * _SPREAD
 
 
 @dataclass(slots=True)
 class Observation:
-    """A span that is sent if it has begun by its end; its facts are written down then, all at once."""
+    """Given to the sender at its end, if it has begun by then and its trace is kept."""
 
     recorder: Recorder
     name: str
     kind: Kind
-    around: "Observation | None" = None
     parent: Place | None = None
-    given: Place | None = None
-    at: int = field(default_factory=time.time_ns)
-    span: trace.Span | None = None
-    facts: dict[str, str | int | float | bool] = field(default_factory=dict)
+    around: "Observation | None" = None
+    place: Place | None = None
+    """None until it has begun."""
+    began: int = field(default_factory=time.time_ns)
+    ended: int = 0
+    first: bool = False
+    facts: dict[str, Fact] = field(default_factory=dict)
     error: str | None = None
     asked: object = None
     answered: object = None
+    _tokens: tuple[Token["Observation | None"], Token[Carrier | str | None]] | None = None
 
     @property
     def traceparent(self) -> str | None:
-        context = self.span.get_span_context() if self.span is not None else trace.INVALID_SPAN_CONTEXT
-        return traceparent(context.trace_id, context.span_id, context.trace_flags) if context.is_valid else None
+        return self.place.traceparent if self.place else None
 
-    @property
-    def place(self) -> Place | None:
-        """None where it has not begun, or nobody records."""
-        if self.span is None:
-            return None
-        context = self.span.get_span_context()
-        return Place(context.trace_id, context.span_id) if context.is_valid else None
-
-    def begin(self) -> None:
+    def begin(self) -> Place:
         """From now on it is recorded, from its true beginning, and so is what is around it."""
-        if self.span is not None:
-            return
-        if self.around is not None:
-            self.around.begin()
-            self.parent = self.around.place
-        self.span = self.recorder.begun(self.name, self.at, parent=self.parent, given=self.given)
+        if self.place is None:
+            if self.around is not None:
+                self.parent = self.around.begin()
+            self.place = self.parent.within() if self.parent else Place.anew()
+        return self.place
 
-    def belong_to(self, first: Place, *, new: bool) -> None:
-        """Begin it in the trace that begins there, and with it if that is `new`, with what is around it.
+    def belong_to(self, first: Place, *, new: bool) -> Place:
+        """Begin it in the trace that begins there, and as its beginning if that is `new`, with what is around it.
 
         Where it has begun already, it stays where it is.
         """
         outermost = self
         while outermost.around is not None:
             outermost = outermost.around
-        if outermost.span is None and new:
-            outermost.given = first
-        elif outermost.span is None:
+        if outermost.place is None and new:
+            outermost.place, outermost.first = first, True
+        elif outermost.place is None:
             outermost.parent = first
-        self.begin()
+        return self.begin()
 
-    def set(self, name: str, value: str | int | float | bool) -> None:
+    def set(self, name: str, value: Fact) -> None:
         self.facts[name] = value
 
     def fail(self, error: str) -> None:
         self.error = error
 
     def show(self, *, asked: object = None, answered: object = None) -> None:
-        if self.recorder.words and self.span is not None and self.span.is_recording():
+        if self.recorder.words and self.place is not None and self.recorder.keeps(self.place.trace_id):
             self.asked = self.asked if asked is None else masked(asked)
             self.answered = self.answered if answered is None else masked(answered)
 
-    def end(self) -> None:
-        if self.span is None or not self.span.is_recording():
-            return
-        self.span.set_attributes(self._written())
-        if self.error is not None:
-            self.span.set_status(trace.StatusCode.ERROR)
-        self.span.end()
+    def __enter__(self) -> "Observation":
+        self._tokens = (now.set(self), carry(self))
+        return self
 
-    def _written(self) -> dict[str, str]:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if self._tokens is not None:
+            now.reset(self._tokens[0])
+            put_down(self._tokens[1])
+            self._tokens = None
+        if self.place is None:
+            return
+        if isinstance(error, Exception) and self.error is None:
+            self.error = type(error).__name__
+        if self.recorder.keeps(self.place.trace_id):
+            self.ended = time.time_ns()
+            self.recorder.take(self)
+
+    def written(self) -> Mapping[str, str]:
+        """As the attributes that Langfuse reads."""
         generation = self.kind is Kind.MODEL
         written = {f"{_OF}.type": "generation" if generation else "span"}
-        if self.given is not None:
+        if self.first:
             written["langfuse.trace.name"] = "request for help"
         if self.error is not None:
             written |= {f"{_OF}.level": "ERROR", f"{_OF}.status_message": self.error}
@@ -185,15 +166,16 @@ class Observation:
         return written | {f"{_OF}.metadata.{name}": _json(value) for name, value in facts.items()}
 
 
-MODEL, READ, WRITTEN, VERSION = (
+MODEL, READ, WRITTEN, USD, VERSION = (
     "gen_ai.request.model",
     "gen_ai.usage.input_tokens",
     "gen_ai.usage.output_tokens",
+    "resq.cost.usd",
     "resq.prompt.version",
 )
 
 
-def _of_a_model(facts: dict[str, str | int | float | bool]) -> Mapping[str, str]:
+def _of_a_model(facts: dict[str, Fact]) -> Mapping[str, str]:
     """What Langfuse has fields of its own for, taken out of `facts`."""
     written: dict[str, str] = {}
     if MODEL in facts:
@@ -201,6 +183,8 @@ def _of_a_model(facts: dict[str, str | int | float | bool]) -> Mapping[str, str]
     usage = {word: facts.pop(name) for word, name in (("input", READ), ("output", WRITTEN)) if name in facts}
     if usage:
         written[f"{_OF}.usage_details"] = _json(usage)
+    if USD in facts:
+        written[f"{_OF}.cost_details"] = _json({"total": facts.pop(USD)})
     if VERSION in facts:
         written["langfuse.version"] = str(facts[VERSION])
     return written

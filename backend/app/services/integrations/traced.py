@@ -12,7 +12,7 @@ from app.core.tracing import Kind, Tracer
 
 def outgoing(tracer: Tracer, *, seconds: float) -> httpx2.AsyncClient:
     """A client with this patience, whose calls are traced where anything is."""
-    if not tracer.on:
+    if not tracer.watches:
         return httpx2.AsyncClient(timeout=seconds)
     return httpx2.AsyncClient(timeout=seconds, transport=TracedTransport(httpx2.AsyncHTTPTransport(), tracer))
 
@@ -78,6 +78,18 @@ class TracedModel:
     @property
     def name(self) -> str:
         return self.inner.name
+
+    @property
+    def sees(self) -> bool:
+        return self.inner.sees
+
+    @property
+    def place(self) -> str:
+        return self.inner.place
+
+    @property
+    def works(self) -> bool:
+        return self.inner.works
 
     async def ask(self, prompt: Prompt, answer: type[AnswerT]) -> Told[AnswerT]:
         with self.tracer.part(f"model {prompt.name}", kind=Kind.MODEL) as span:

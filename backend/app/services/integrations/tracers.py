@@ -44,6 +44,10 @@ class Tracers:
     on: bool = True
 
     @property
+    def watches(self) -> bool:
+        return any(one.watches for one in self.tracers)
+
+    @property
     def place(self) -> str:
         return "; ".join(one.place for one in self.tracers)
 
