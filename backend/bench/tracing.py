@@ -125,10 +125,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3.0, help="how long each turn lasts")
+    parser.add_argument("--same", action="store_true", help="both without: how far apart two equal servers seem to be")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with ExitStack() as stack:
-        more = {OFF: {}, ON: stack.enter_context(langfuse())}
+        more: dict[str, Mapping[str, str]] = {OFF: {}, ON: {} if arguments.same else stack.enter_context(langfuse())}
         nodes = {}
         for name, settings in more.items():
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
