@@ -7,7 +7,8 @@ import httpx2
 
 from app.core.blobs import Blobs
 from app.core.model import AnswerT, Model, NoAnswer, Prompt, Told
-from app.core.tracing import Kind, Tracer
+from app.core.tracing import Kind, Span, Tracer
+from app.core.usage import Spent, counting
 
 
 def outgoing(tracer: Tracer, *, seconds: float) -> httpx2.AsyncClient:
@@ -92,27 +93,43 @@ class TracedModel:
         return self.inner.works
 
     async def ask(self, prompt: Prompt, answer: type[AnswerT]) -> Told[AnswerT]:
-        with self.tracer.part(f"model {prompt.name}", kind=Kind.MODEL) as span:
-            span.set("gen_ai.request.model", self.inner.name)
-            span.set("resq.prompt.name", prompt.name)
-            span.set("resq.prompt.version", prompt.version)
-            span.set("resq.prompt.hash", hashlib.sha256(prompt.instructions.encode()).hexdigest()[:12])
-            span.set("resq.prompt.characters", len(prompt.data))
-            span.set("resq.prompt.images", len(prompt.images))
+        with self.tracer.part(f"model {prompt.name}", kind=Kind.MODEL) as span, counting() as spent:
+            _note(span, prompt)
             try:
                 told = await self.inner.ask(prompt, answer)
             except NoAnswer as none:
                 span.show(asked=prompt.data)
+                span.set("gen_ai.request.model", spent.models[0] if spent.models else self.inner.name)
                 span.fail(none.why)
                 failed = none
             else:
                 span.show(asked=prompt.data, answered=told.answer)
                 span.set("gen_ai.request.model", told.model)
-                span.set("gen_ai.usage.input_tokens", told.usage.input_tokens)
-                span.set("gen_ai.usage.output_tokens", told.usage.output_tokens)
                 span.set("resq.outcome", "answered")
+                if not spent.calls:
+                    spent.add(told.model, told.usage.input_tokens, told.usage.output_tokens, 0.0)
                 return told
+            finally:
+                _note_spent(span, spent)
         raise failed
 
     async def aclose(self) -> None:
         await self.inner.aclose()
+
+
+def _note(span: Span, prompt: Prompt) -> None:
+    """Which prompt it was; of what was asked with it only how much."""
+    span.set("resq.prompt.name", prompt.name)
+    span.set("resq.prompt.version", prompt.version)
+    span.set("resq.prompt.hash", hashlib.sha256(prompt.instructions.encode()).hexdigest()[:12])
+    span.set("resq.prompt.characters", len(prompt.data))
+    span.set("resq.prompt.images", len(prompt.images))
+
+
+def _note_spent(span: Span, spent: Spent) -> None:
+    """Also of an answer that was of no use."""
+    if spent.calls:
+        span.set("gen_ai.usage.input_tokens", spent.read)
+        span.set("gen_ai.usage.output_tokens", spent.written)
+    if spent.usd:
+        span.set("resq.cost.usd", round(spent.usd, 6))

@@ -26,6 +26,7 @@ from app.crud.verdicts import VerdictRepository
 from app.services.access import AccessLog
 from app.services.edges import Edges
 from app.services.failures import Failures
+from app.services.imaging import Images
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
 from app.services.progress import Cases
@@ -93,6 +94,7 @@ class Common:
     notifications: Notifications
     pipeline: Pipeline
     failures: Failures
+    images: Images
     verdicts: Verdicts
 
     @classmethod
@@ -131,6 +133,7 @@ class Common:
                 first_pause=settings.retry_seconds,
                 metrics=edges.metrics,
             ),
+            images=Images(most_pixels=settings.media_max_pixels, at_once=settings.media_decoders),
             verdicts=Verdicts(
                 verdicts=kept.verdicts,
                 requests=kept.requests,
