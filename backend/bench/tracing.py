@@ -13,12 +13,22 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 
+from app.core.clock import utc_now
+from app.core.settings import Settings
+from app.core.tracing import Kind as SpanKind
+from app.schemas.audit import Act
+from app.schemas.base import Location
+from app.schemas.request_bodies import RequestCreate
+from app.schemas.user import User
+from app.schemas.vocabulary import RoleId
+from app.services import Services, opened
 from bench.load import Kind, asking, closed, reading
 from bench.node import Node, node
 from tests.langfuse_sink import Sink
@@ -39,6 +49,15 @@ class Row:
     throughput: float
     cpu: float
     wrong: int
+
+
+@dataclass(frozen=True)
+class Whole:
+    """CPU µs of a request with all its jobs, medians, and the median relation of turns beside each other."""
+
+    off_cpu_us: float
+    on_cpu_us: float
+    cpu: float
 
 
 @dataclass(frozen=True)
@@ -97,6 +116,43 @@ async def measured(nodes: Mapping[str, Node], rounds: int, seconds: float) -> li
     return rows
 
 
+async def whole(settings: Mapping[str, str], rounds: int, requests: int = 60) -> Whole:
+    """CPU time of this process for a request from its intake to the end of its last job, without HTTP, by turns."""
+    names = {str(one.validation_alias): name for name, one in Settings.model_fields.items()}
+    spent: dict[str, list[float]] = {OFF: [], ON: []}
+    async with AsyncExitStack() as stack:
+        nodes = {}
+        for name, more in ((OFF, {}), (ON, settings)):
+            given = {names[key]: value for key, value in more.items()}
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            services = await stack.enter_async_context(opened(Settings.model_validate({"data_dir": folder, **given})))
+            at = utc_now()
+            owner = User(id="owner", role_id=RoleId.AFFECTED_INDIVIDUAL, created_at=at, updated_at=at)
+            nodes[name] = services, await services.users.users.add(owner, Act(event="bench.seeded"))
+            await stack.enter_async_context(services.working())
+        for number in range(rounds + 1):
+            for name in sorted(nodes, reverse=bool(number % 2)):
+                began = time.process_time()
+                await _asked(*nodes[name], number, requests)
+                if number:
+                    spent[name].append((time.process_time() - began) / requests * 1e6)
+    pairs = zip(spent[OFF], spent[ON], strict=True)
+    return Whole(
+        off_cpu_us=round(statistics.median(spent[OFF])),
+        on_cpu_us=round(statistics.median(spent[ON])),
+        cpu=round(statistics.median(on / off for off, on in pairs), 3),
+    )
+
+
+async def _asked(services: Services, owner: User, round_: int, requests: int) -> None:
+    for number in range(requests):
+        words = f"We need drinking water and food for {2 + number % 7} people, house {round_} of {number}"
+        place = Location(lat=6 + (round_ * requests + number) % 3_000 / 1_000, lng=80 + number / 100)
+        with services.tracer.span("POST /requests", kind=SpanKind.SERVER):
+            await services.requests.submit(owner, RequestCreate(description=words, location=place))
+    await services.queue.drained()
+
+
 def _row(call: str, off: Sequence[Turn], on: Sequence[Turn]) -> Row:
     pairs = list(zip(off, on, strict=True))
     return Row(
@@ -129,16 +185,18 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     with ExitStack() as stack:
-        more: dict[str, Mapping[str, str]] = {OFF: {}, ON: {} if arguments.same else stack.enter_context(langfuse())}
+        sent: Mapping[str, str] = {} if arguments.same else stack.enter_context(langfuse())
+        done = asyncio.run(whole(sent, arguments.rounds))
         nodes = {}
-        for name, settings in more.items():
+        for name, settings in ((OFF, {}), (ON, sent)):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             nodes[name] = stack.enter_context(node(folder, settings))
         rows = asyncio.run(measured(nodes, arguments.rounds, arguments.seconds))
+    print(f"a request with all its jobs: {done.off_cpu_us:,} µs off, {done.on_cpu_us:,} on; on/off {done.cpu:.3f}")
     for line in table(rows):
         print(line)
     if arguments.json:
-        print(json.dumps([asdict(row) for row in rows]))
+        print(json.dumps({"calls": [asdict(row) for row in rows], "whole": asdict(done)}))
 
 
 if __name__ == "__main__":
