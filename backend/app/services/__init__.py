@@ -49,7 +49,7 @@ from app.services.identity import LocalIdentity
 from app.services.inbound import Texting
 from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
-from app.services.integrations.traced import TracedBlobs
+from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
 from app.services.linking import Linking
 from app.services.match import Matchmaking
@@ -74,6 +74,7 @@ from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
 from app.services.vacancies import Vacancies
+from app.services.verdicts import Verdicts
 from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
@@ -125,6 +126,7 @@ class Services:
     linking: Linking
     clusters: Clusters
     failures: Failures
+    verdicts: Verdicts
     sweeper: Sweeper
     health: Health
     limiter: Limiter
@@ -174,10 +176,12 @@ def build(
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     metrics, tracer = metrics or Metrics(), tracer or NoTracer()
     store.report_to(metrics.strained)
+    tracer.report_to(metrics.trace_lost)
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
     model = model or NoModel()
+    model = TracedModel(model, tracer) if tracer.on and model.on else model
     edges = Edges(
         settings=settings,
         store=store,
@@ -187,7 +191,7 @@ def build(
         directory=directory or directory_of(identity),
         news=news or NoNews(),
         push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
-        blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
+        blobs=TracedBlobs(blobs, tracer) if tracer.watches else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
         model=model,
@@ -255,6 +259,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         linking=steps.linking,
         clusters=calls.clusters,
         failures=common.failures,
+        verdicts=common.verdicts,
         sweeper=_sweeper(common, calls, places, people),
         health=health,
         limiter=edges.limiter,
@@ -287,6 +292,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
             people.sign_ins,
             common.failures,
             vacancies,
+            common.verdicts,
         ),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
@@ -302,7 +308,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(tracer.aclose)
         store = open_store(settings)
         stack.push_async_callback(store.close)
-        if tracer.on:
+        if tracer.watches:
             store = TracedStore(store, tracer)
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)
