@@ -30,7 +30,7 @@ _FOLLOW_UP_TERMS, _BEFORE = 4, 0.4
 _NEAR = 0.55
 """A further card is shown if it scores so much of the best one."""
 
-_STOP = words("""
+STOP = words("""
     a about all also am an and any anymore are as at be because been before being best but by can cant come comes
     coming could do does doing dont during ever far for from get gets getting give go going good got had happen
     happened happens has have having he her here hers hes him his how i if im in into is it its ive just keep keeps
@@ -159,7 +159,7 @@ def _exact(sign: str) -> bool:
 def _stems(text: Text) -> list[tuple[int, str]]:
     """The words that mean something, with their places."""
     return [
-        (i, stem(word)) for i, word in enumerate(text.words) if word != END and word not in _STOP and not word.isdigit()
+        (i, stem(word)) for i, word in enumerate(text.words) if word != END and word not in STOP and not word.isdigit()
     ]
 
 

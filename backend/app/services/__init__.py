@@ -23,6 +23,7 @@ from app.crud.store.port import Store
 from app.crud.store.traced import TracedStore
 from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
+from app.services.askers import StoredAskers
 from app.services.assessment import Assessment, Assessor
 from app.services.audit import Audit
 from app.services.chatbot import Answerer, Chatbot
@@ -241,7 +242,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         tasks=calls.tasks,
         notifications=common.notifications,
         messages=places.messages,
-        chatbot=_chatbot(edges),
+        chatbot=_chatbot(common),
         pipeline=common.pipeline,
         assessment=steps.assessment,
         planning=steps.planning,
@@ -261,9 +262,22 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
     )
 
 
-def _chatbot(edges: Edges) -> Chatbot:
-    country = knowledge().country(edges.settings.country)
-    return Chatbot(answerer=edges.answerer, knowledge=knowledge(), country=country)
+def _chatbot(common: Common) -> Chatbot:
+    edges, kept = common.edges, common.repositories
+    return Chatbot(
+        answerer=edges.answerer,
+        knowledge=knowledge(),
+        country=knowledge().country(edges.settings.country),
+        askers=StoredAskers(
+            requests=kept.requests,
+            outputs=kept.outputs,
+            tasks=kept.tasks,
+            disasters=kept.disasters,
+            clock=edges.clock,
+            country=edges.settings.country,
+        ),
+        clock=edges.clock,
+    )
 
 
 def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sweeper:

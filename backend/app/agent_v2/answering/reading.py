@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.agent_v2.answering.own_words import OF_OWN, OWN
 from app.agent_v2.assess import assess_text, signs
 from app.agent_v2.rules.injection import INJECTION
 from app.agent_v2.rules.patterns import Lexicon
@@ -94,6 +95,8 @@ class Reading:
     earlier_signs: tuple[str, ...]
     language: str
     asks_for_help: bool
+    earlier_asks: bool
+    """Whether what was said before is an urgent call for help."""
     asked: frozenset[str]
     injected: bool
 
@@ -109,7 +112,9 @@ class Reading:
 
     @property
     def urgent(self) -> bool:
-        return self.severity.rank <= Severity.HIGH.rank
+        """Whether it reads like a serious need; what nobody can read does, unless it asks after one's own things."""
+        only_asks = not self.asked.isdisjoint(OF_OWN) and not self.dangers and PLEA not in self.signs
+        return self.severity.rank <= Severity.HIGH.rank and not only_asks
 
     @property
     def distress(self) -> bool:
@@ -126,7 +131,7 @@ def understand(prompt: str, earlier: Sequence[str], others: Sequence[str], *, hi
     finding = assess_text(prompt)
     earlier, others = _newest(earlier), _newest(others)
     before = "\n".join(earlier)
-    asked = frozenset(hit.rule for hit in _ASKED.hits(text))
+    asked = frozenset(hit.rule for hit in (*_ASKED.hits(text), *OWN.hits(text)))
     plea = (PLEA,) if any(one.rule == PLEA for need in finding.needs for one in need.evidence) else ()
     return Reading(
         severity=finding.severity,
@@ -134,6 +139,7 @@ def understand(prompt: str, earlier: Sequence[str], others: Sequence[str], *, hi
         earlier_signs=signs(before) if before else (),
         language=_language(finding.language, earlier, hint),
         asks_for_help=finding.is_request,
+        earlier_asks=bool(before) and _calls(before),
         asked=asked,
         injected=_instructs(text) or any(_instructs(read(one)) for one in (*earlier, *others)),
     )
@@ -141,6 +147,11 @@ def understand(prompt: str, earlier: Sequence[str], others: Sequence[str], *, hi
 
 def _newest(texts: Sequence[str]) -> list[str]:
     return [text[:_EARLIER_CHARS] for text in texts[-_EARLIER_READ:]]
+
+
+def _calls(words: str) -> bool:
+    finding = assess_text(words)
+    return finding.is_request and finding.severity.rank <= Severity.HIGH.rank
 
 
 def _instructs(text: Text) -> bool:
