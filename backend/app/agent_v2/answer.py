@@ -10,7 +10,7 @@ import structlog
 from pydantic import Field
 
 from app.agent_v2.answering.grounding import MOST_SENTENCES, Ground, kept
-from app.agent_v2.answering.knowledge import Knowledge, knowledge
+from app.agent_v2.answering.knowledge import ENGLISH, Knowledge, knowledge
 from app.agent_v2.retrieve import Library
 from app.core.model import Model, NoAnswer, Prompt
 from app.schemas.base import Model as Value
@@ -163,4 +163,14 @@ def _prompt(question: Question, found: Iterable[Passage]) -> Prompt:
 
 def passage(card: Card, language: str) -> Passage:
     """A card as an answer in a language cites it."""
-    return Passage(id=card.id, title=card.title, text=card.text, kind=card.kind, source=card.source, date=card.date)
+    told, spoken = card.told_in(language), language.split("-")[0].lower()
+    return Passage(
+        id=card.id,
+        title=told.title,
+        text=told.text,
+        kind=card.kind,
+        source=card.source,
+        date=card.date,
+        language=spoken if spoken in card.translations else ENGLISH,
+        unchecked=not told.reviewed,
+    )

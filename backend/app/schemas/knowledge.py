@@ -12,6 +12,7 @@ MOST_WORDS = 120
 SourceDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}){0,2}$")]
 """`2021`, `2021-03` or `2021-03-24`: as exactly as the source tells it."""
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class Kept(Model):
@@ -46,6 +47,14 @@ class CardKind(StrEnum):
     """Sensible, but nobody's procedure."""
 
 
+class Telling(Kept):
+    """The words of a card in one language."""
+
+    title: Text
+    text: Text = Field(description="The same steps in the same order, one a line.")
+    reviewed: bool = Field(description="False for a machine translation that no speaker has checked.")
+
+
 class Card(Kept):
     """One thing to know, with where it comes from."""
 
@@ -59,12 +68,27 @@ class Card(Kept):
     signs: tuple[str, ...] = Field(description="Rules of `agent_v2/rules` that call for this card.")
     source: Text
     date: SourceDate
+    translations: Mapping[Language, Telling] = Field(default={}, description="By language, beside the English.")
 
     @model_validator(mode="after")
     def _short(self) -> Self:
-        if (count := len(self.text.split())) >= MOST_WORDS:
-            raise ValueError(f"{self.id}: a card has fewer than {MOST_WORDS} words, not {count}.")
+        for text in (self.text, *(one.text for one in self.translations.values())):
+            if (count := len(text.split())) >= MOST_WORDS:
+                raise ValueError(f"{self.id}: a card has fewer than {MOST_WORDS} words, not {count}.")
         return self
+
+    @model_validator(mode="after")
+    def _step_by_step(self) -> Self:
+        steps = len(self.text.splitlines())
+        for language, one in self.translations.items():
+            if (count := len(one.text.splitlines())) != steps:
+                raise ValueError(f"{self.id}: {count} steps in {language}, not {steps}.")
+        return self
+
+    def told_in(self, language: str) -> Telling:
+        """The card in a language (`si-Latn` is `si`); in English, which it was written in, where there is no other."""
+        own = Telling(title=self.title, text=self.text, reviewed=True)
+        return self.translations.get(language.split("-")[0].lower(), own)
 
 
 class Service(StrEnum):
@@ -115,7 +139,7 @@ class Country(Kept):
 class Wording(Kept):
     """The fixed sentences of an answer in one language."""
 
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+    language: Language
     name: Text
     origin: Text = Field(description="`original`, or `machine translation`.")
     reviewed: bool = Field(description="Whether a speaker of the language has checked it.")

@@ -166,7 +166,8 @@ class Frame:
                 gap, heading = "\n\n", ""
 
     def _title(self, passage: Passage) -> str:
-        return f"{passage.title} [{passage.id}, {passage.date}]"
+        mark = f"\n{self.wording.texts['unchecked']}" if passage.unchecked else ""
+        return f"{passage.title} [{passage.id}, {passage.date}]{mark}"
 
     def _steps(self, passage: Passage) -> list[str]:
         """The lines of a card without the sentences that must not be said."""
