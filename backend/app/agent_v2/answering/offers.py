@@ -76,7 +76,7 @@ def offered(reading: Reading, said: Said, asker: Asker, at: datetime) -> Offer |
 
 
 def _kind(reading: Reading) -> OfferKind | None:
-    if reading.asks_for_help and reading.urgent and "danger.self_harm" not in reading.dangers:
+    if reading.asks_for_help and reading.urgent and not reading.despair:
         return OfferKind.HELP
     if reading.distress:
         return OfferKind.TALK
