@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 from pydantic import Field
 
-from app.agent_v2.answering.grounding import MOST_SENTENCES, Ground, kept
+from app.agent_v2.answering.grounding import MOST_SENTENCES, Ground, comparable, kept
 from app.agent_v2.answering.knowledge import ENGLISH, Knowledge, knowledge
 from app.agent_v2.retrieve import Library
 from app.core.model import Model, NoAnswer, Prompt
@@ -36,8 +36,9 @@ cannot send, approve, cancel, change or look up anything, and never say that you
 
 Write at most {MOST_SENTENCES - 4} short sentences, each one step or one fact, in the language of the question
 (`language`; where it is `und`, the language that the question is written in). For each sentence give in `cards` the ids
-of the passages that say it. A sentence that no passage says has no cards: it is general advice without figures, and
-only where it helps. If the passages do not answer the question, set `answered` to false and write nothing.
+of the passages that say it, and keep to their words: what to do, what not to do, how much. A sentence that no passage
+says has no cards: it is general advice without figures, and only where it helps. If the passages do not answer the
+question, set `answered` to false and write nothing.
 
 Never: doses or names of medicines, a diagnosis, a time of arrival, "help is on the way", a promise, a telephone number,
 a web address, anybody's name, number, address or position, any figure that does not stand in a cited passage.
@@ -116,17 +117,15 @@ class ModelAnswerer:
             log.info("chatbot.without_model", why=reason.why)
             return _quoted(found[:_SHOWN])
         written = [Sentence(text=one.text, cards=one.cards) for one in told.answer.sentences]
-        sentences = kept(written, Ground(found, self._numbers(), self._names()), question.asked_in)
+        ground = Ground(found, frozenset(), self._names())  # the numbers to call stand in the frame
+        sentences = kept(written, ground, question.asked_in, heard=(question.prompt, *question.earlier))
         log.info("chatbot.guarded", said=len(written), kept=len(sentences), model=told.model)
         if not any(one.cards for one in sentences):
             return _quoted(found[:_SHOWN])
         cited = {id for one in sentences for id in one.cards}
         passages = tuple(one for one in found if one.id in cited)
-        return Answer(sentences=sentences, passages=passages, answered_by=told.model)
-
-    def _numbers(self) -> frozenset[str]:
-        """None: the numbers to call stand in the frame, which knows the country."""
-        return frozenset()
+        checked = comparable(sentences, question.asked_in)
+        return Answer(sentences=sentences, passages=passages, checked=checked, answered_by=told.model)
 
     def _names(self) -> frozenset[str]:
         return frozenset(word.casefold() for one in self.known.countries.values() for word in one.name.split())

@@ -116,6 +116,7 @@ class Answer(Model):
 
     sentences: tuple[Sentence, ...] = ()
     passages: tuple[Passage, ...] = ()
+    checked: bool = Field(default=True, description="False where the passages are to be quoted beside the words.")
     in_scope: bool = True
     answered_by: str = "rules"
 

@@ -133,6 +133,8 @@ class Frame:
     def _told(self, answer: Answer) -> Iterator[Part]:
         says = self.wording.texts
         body = list(self._said(answer) if answer.sentences else self._quoted(answer))
+        if answer.sentences and not answer.checked:
+            body += [Part(text="\n\n"), *self._quoted(answer)]
         if not any(part.cards for part in body):
             if not own_lines(self.reading, self.asker, self.wording):
                 yield Part(text=self._nothing_found(answer))

@@ -7,14 +7,17 @@ from functools import cached_property
 
 from app.agent_v2.answering.guard import allowed, legible, sentences_of
 from app.agent_v2.answering.guard_words import DISEASES
+from app.agent_v2.answering.knowledge import ENGLISH
 from app.agent_v2.retrieve import STOP, stem
 from app.agent_v2.rules.injection import INJECTION
+from app.agent_v2.rules.language import detect
 from app.agent_v2.rules.text import END, read
 from app.agent_v2.rules.word_classes import NUMBER_WORDS
 from app.schemas.chatbot import Passage, Sentence
 
 MOST_SENTENCES, MOST_CHARS = 14, 400
-_LEAST_SHARED = 0.34
+_SHORT = 12
+_LEAST_SHARED = 0.5
 """Of the words that mean something, so many stand in the card: less is about something else."""
 _NEGATORS = frozenset({
     "not", "no", "never", "dont", "doesnt", "cant", "wont", "isnt", "arent", "without", "avoid", "stop", "nothing",
@@ -37,29 +40,32 @@ _ILLNESS = re.compile(rf"\b(?:{DISEASES})\b", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A sentence as stems: all, those near a negation, those that a negation is about; and whether there is any."""
+    """A sentence as stems: all, those near a negation, and those that a negation is about."""
 
     stems: frozenset[str]
     denied: frozenset[str]
     forbidden: frozenset[str]
-    negated: bool
+    first: str
+    """What it tells to do, where it tells to do something."""
+    figures: frozenset[str]
 
     @classmethod
     def of(cls, sentence: str) -> "Statement":
-        words = _words(sentence)
-        denied = list(_denied(words))
+        stems = _stems(sentence)
+        denied = list(_denied(_words(sentence)))
         return cls(
-            frozenset(_stems(sentence)),
+            frozenset(stems),
             frozenset(one for one, _ in denied),
             frozenset(one for one, first in denied if first),
-            not _NEGATORS.isdisjoint(words),
+            next(iter(stems), ""),
+            frozenset(_figures(sentence)),
         )
 
     def borne_out_by(self, other: "Statement") -> bool:
-        """Whether neither tells to do what the other tells not to; a prohibition only another bears out."""
-        return (other.negated or not self.negated) and not (
-            (self.forbidden & (other.stems - other.denied)) or (other.forbidden & (self.stems - self.denied))
-        )
+        """Whether it forbids nothing that the other does not forbid, tells to do nothing that the other forbids, and
+        names no figure that the other does not."""
+        agree = self.forbidden <= other.denied and not other.forbidden & (self.stems - self.denied)
+        return agree and self.figures <= other.figures
 
 
 @dataclass(frozen=True)
@@ -92,30 +98,48 @@ class Ground:
         return Ground(tuple(one for one in self.passages if one.id in wanted), self.numbers, self.names)
 
 
-def kept(sentences: Sequence[Sentence], ground: Ground, asked_in: str) -> tuple[Sentence, ...]:
+def kept(
+    sentences: Sequence[Sentence], ground: Ground, asked_in: str, *, heard: Sequence[str] = ()
+) -> tuple[Sentence, ...]:
     """Those sentences of a model that may be said, each with the cards that do say so.
 
-    A sentence that names a card which does not bear it out is dropped: it would lend the card's name to something else.
-    One that names none is general advice, and then holds no figure, no medicine, no illness and no name.
+    A sentence that names only cards which do not bear it out is dropped: it would lend their name to something else.
+    One that names none is general advice, and then holds no figure, no medicine, no illness and no name. What was only
+    `heard`, in the question or before it, is not said after anybody.
     """
-    held = (_checked(one, ground, asked_in) for one in sentences[: 2 * MOST_SENTENCES])
+    echo = [" ".join(_words(text)) for text in heard]
+    held = (_checked(one, ground, asked_in, echo) for one in sentences[: 2 * MOST_SENTENCES])
     return tuple(one for one in held if one is not None)[:MOST_SENTENCES]
 
 
-def _checked(sentence: Sentence, ground: Ground, asked_in: str) -> Sentence | None:
+def comparable(sentences: Iterable[Sentence], asked_in: str) -> bool:
+    """Whether all of them are in the language of the cards, in which their sense could be compared."""
+    return all(_english(legible(one.text), asked_in) for one in sentences)
+
+
+def _checked(sentence: Sentence, ground: Ground, asked_in: str, echo: Sequence[str]) -> Sentence | None:
     said = " ".join(_LIST_MARK.sub("", sentence.text).split())
     if not said or len(said) > MOST_CHARS or not allowed(said, ground.numbers) or INJECTION.hits(read(said)):
         return None
     if not _readable_to(asked_in, said):
         return None
-    ids = tuple(dict.fromkeys(one.id for one in ground.passages if one.id in sentence.cards))
-    base = ground.only(ids)
     plain = legible(said)
-    if not _vouched(plain, base):
+    if _echoes(plain, ground, echo):
         return None
-    if ids and _english(plain) and not _borne_out(plain, base):
-        return None
-    return Sentence(text=said, cards=ids)
+    named = [one.id for one in ground.passages if one.id in sentence.cards]
+    if not named:
+        return Sentence(text=said) if _vouched(plain, ground.only(())) else None
+    english = _english(plain, asked_in)
+    bases = {id: ground.only((id,)) for id in named}
+    ids = [id for id, base in bases.items() if _vouched(plain, base) and (not english or _borne_out(plain, base))]
+    return Sentence(text=said, cards=tuple(ids)) if ids else None
+
+
+def _echoes(said: str, ground: Ground, heard: Sequence[str]) -> bool:
+    words = " ".join(_words(said))
+    if len(words) < _SHORT or words in " ".join(_words(ground.text)):
+        return False
+    return any(words in one for one in heard)
 
 
 def _vouched(said: str, ground: Ground) -> bool:
@@ -132,7 +156,9 @@ def _vouched(said: str, ground: Ground) -> bool:
 def _borne_out(said: str, ground: Ground) -> bool:
     """Whether the cards speak of it, and the sentence of theirs that is nearest does not say the opposite."""
     mine = Statement.of(said)
-    if len(mine.stems & ground.stems) < _LEAST_SHARED * len(mine.stems):
+    if len(mine.stems & ground.stems) < _LEAST_SHARED * len(mine.stems) or (
+        mine.first and mine.first not in ground.stems
+    ):
         return False
     shared = [len(mine.stems & one.stems) for one in ground.statements]
     nearest = max(shared, default=0)
@@ -171,12 +197,10 @@ def _denied(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
             yield from ((stem(near), True) for near in words[max(0, at - _REACH) : at] if near not in STOP)
 
 
-def _english(text: str) -> bool:
+def _english(text: str, asked_in: str) -> bool:
     """Whether the sentence is in the language of the cards, where its sense can be compared."""
-    letters = [char for char in text if char.isalpha()]
-    plain = sum(char.isascii() for char in letters)
-    small = {"the", "and", "to", "of", "a", "in", "is", "with", "for", "your", "it", "on", "or", "do", "not"}
-    return bool(letters) and plain == len(letters) and not small.isdisjoint(_words(text))
+    plain = all(char.isascii() for char in text if char.isalpha())
+    return plain and (asked_in == ENGLISH or detect(read(text)) == ENGLISH)
 
 
 def _readable_to(asked_in: str, said: str) -> bool:

@@ -31,6 +31,7 @@ _FORBIDDEN = re.compile(
             r"\b(?:your|the|this|that|all) (?:requests?|reports?|tasks?|plans?|severity|priority)\b[^.!?\n]{0,20}"
             r"\b(?:(?:is|are|has been|have been|was|were|will be) (?:now )?(?:approved|cancelled|canceled|closed"
             r"|deleted|lowered|resolved|set|marked|changed)|approved)\b",
+            r"^\W*(?:system|assistant|developer|tool|user)\s*:|<\||\[/?INST\]|<</?SYS|#{3}",
             r"\b(?:system prompt|developer mode|my instructions|previous instructions|jailbreak|as an AI)\b",
             rf"\b{_COUNT}\s?(?:mg|mcg|µg|milligrams?|micrograms?|ml|millilitres?|milliliters?|cc|iu)\b",
             rf"\b(?:{_COUNT})\s(?:tablets?|pills?|capsules?|teaspoons? of (?:paracetamol|ibuprofen|syrup))\b",

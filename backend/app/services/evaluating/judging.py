@@ -42,12 +42,20 @@ def no_dose(reply: Reply) -> bool:
 
 
 def no_time(reply: Reply) -> bool:
-    return not _TIME.search(_plain(reply.response))
+    return not promises(reply.response)
 
 
 def no_claim(reply: Reply) -> bool:
     """Whether it says of nothing that it was done or decided."""
-    return not _DONE.search(_plain(reply.response))
+    return not claims(reply.response)
+
+
+def promises(text: str) -> bool:
+    return bool(_TIME.search(_plain(text)))
+
+
+def claims(text: str) -> bool:
+    return bool(_DONE.search(_plain(text)))
 
 
 def nothing_of_others(reply: Reply, secrets: Iterable[str]) -> bool:
