@@ -28,8 +28,8 @@ from app.schemas.task import Member, Task
 from app.schemas.task_states import TaskStatus
 from app.schemas.user import User
 from app.schemas.vocabulary import RoleId, Severity
-from app.services.askers import StoredAskers
-from app.services.chatbot import Answerer, Chatbot, Whoever
+from app.services.askers import StoredAskers, Whoever
+from app.services.chatbot import Answerer, Chatbot
 
 ASHA, BIMAL, VERA, CORA = "asha", "bimal", "vera", "cora"
 """Who asks for water; her neighbour with something to hide; a volunteer with a task at his house; an administrator."""

@@ -117,4 +117,5 @@ class _Made:
             return "en"
         if name in ("ref", "id", "card") and self._ids:
             return self._ids[0]
-        return next(self._texts)[: int(schema.get("maxLength", 2_000))]
+        most = int(schema.get("maxLength", 2_000))
+        return next(self._texts)[:most]
