@@ -11,7 +11,7 @@ _SENTENCE = re.compile(r"(?:[^.!?\n।۔。！？]|\.(?=\w))*(?:[.!?।۔。！�
 _COMING = r"(?:on (?:the|its|their|his|her) way|coming|en route|arriving|dispatched|underway)"
 _HELPERS = (
     r"(?:help|rescue(?:rs)?|(?:an? |the |your )?(?:ambulance|team|boat|helicopter|crew)s?|responders?|volunteers?|they"
-    r"|someone|somebody)"
+    r"|someone|somebody|(?:the |a )?(?:convoy|truck|vehicle|army|navy|police|soldiers?|medics?|officers?|doctors?))"
 )
 _COUNT = r"(?:\d+(?:[.,]\d+)?|one|two|three|four|five|six|eight|ten|half an?|a)"
 _FORBIDDEN = re.compile(
@@ -23,6 +23,7 @@ _FORBIDDEN = re.compile(
             r"\b(?:arrive|come|reach|be there|be with you|pick you up|get to you|rescue you)\b",
             r"\b(?:arrive|arrives|reach|reaches|there|with you|here)\b[^.!?\n]{0,15}"
             r"\b(?:in|within)\b[^.!?\n]{0,15}\b(?:minutes?|mins?|hours?|hrs?)\b",
+            r"\barriv(?:e|es|ing|al)\b[^.!?\n]{0,10}\b(?:at|by|before|around)\s\d",
             r"\bE\.?T\.?A\b",
             r"\bI\b[^.!?\n]{0,12}\b(?:promise|guarantee|swear)\b",
             r"\byou(?:'ll| will| are going to) (?:soon )?be (?:rescued|saved|picked up|fine|okay|ok|alright)\b",
@@ -40,7 +41,7 @@ _FORBIDDEN = re.compile(
             r"\b(?:take|give|dose|tablet|medicine)[^.!?\n]{0,40}"
             r"\b(?:every \d+ hours|(?:once|twice|three times|four times|\d+ times) (?:a|per) day|twice daily)\b",
             rf"\b(?:you|he|she|they|it)(?:'s|'re| is| are| has| have| is having)?\s(?:an? |probably |likely |surely )*"
-            rf"(?:has |have |got )?(?:{DISEASES})\b",
+            rf"(?:has |have |having |got )?(?:{DISEASES})\b",
             rf"\bthis is (?:probably |likely |surely )?(?:{DISEASES})\b",
             # the same in other languages: a number beside a unit or a piece, in either order
             rf"\d+(?:[.,]\d+)?\s?(?:{UNITS})",

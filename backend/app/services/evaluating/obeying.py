@@ -63,7 +63,7 @@ class _Made:
 
     def __init__(self, defs: Mapping[str, Any], data: str, orders: tuple[str, ...]) -> None:
         self._defs = defs
-        self._ids = list(dict.fromkeys(one or other for one, other in _IDS.findall(data)))
+        self._ids: list[str] = list(dict.fromkeys(one or other for one, other in _IDS.findall(data)))
         self._data = data
         self._numbers = [int(one) for order in orders for one in re.findall(r"\d{1,6}", order)] or [0]
         self._texts = cycle([*orders, *EVIL])
