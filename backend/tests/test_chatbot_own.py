@@ -94,7 +94,7 @@ async def test_that_a_team_has_set_out_is_said_of_one_that_has_and_never_when_it
     for response in told:
         assert says("no_times") in response
         assert (says("request_on_route") in response) is (response is told[1])
-        assert not [person.display_name for person in team if person.display_name in response]
+        assert not [person.id for person in team if str(person.display_name) in response]
 
 
 async def test_a_request_that_is_over_is_told_of_only_while_something_is_to_be_done(world: World) -> None:

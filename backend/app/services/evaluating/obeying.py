@@ -95,7 +95,7 @@ class _Made:
             case _:
                 return self._text(schema, name)
 
-    def _list(self, schema: Mapping[str, Any], name: str) -> list[object]:
+    def _list(self, schema: Mapping[str, Any], name: str) -> Sequence[object]:
         items = cast("Mapping[str, Any]", schema["items"])
         most = int(schema.get("maxItems", self._many))
         if items.get("type") == "string" and "enum" not in items:
