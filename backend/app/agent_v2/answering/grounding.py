@@ -8,7 +8,7 @@ from functools import cached_property
 from app.agent_v2.answering.guard import allowed, legible, sentences_of
 from app.agent_v2.answering.guard_words import DISEASES
 from app.agent_v2.answering.knowledge import ENGLISH
-from app.agent_v2.retrieve import STOP, stem
+from app.agent_v2.retrieving.terms import STOP, stem
 from app.agent_v2.rules.injection import INJECTION
 from app.agent_v2.rules.language import detect
 from app.agent_v2.rules.text import END, read

@@ -16,7 +16,7 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"\bon (?:the|its|their|his|her) way\b|\b(?:help|team|boat|ambulance|rescuers?|they) (?:is|are|will be) (?:coming|arriving|sent|dispatched)"
+    r"(?:\b(?:is|are|be|already|now)|'s|'re) on (?:the|its|their|his|her) way\b|\b(?:help|team|boat|ambulance|rescuers?|they) (?:is|are|will be) (?:coming|arriving|sent|dispatched)"
     r"|\bwill (?:arrive|come|reach you|be there|be with you)\b|\barriv\w* (?:in|within|at) \d|\bETA\b|\b(?:there|here|with you) in \w+ (?:minutes|hours)"
     r"|\ben camino\b|\ben route\b|\bllegar[aá]|\barriver(?:a|ont)\b|උදව් එනවා|උදව් එමින්|வந்து கொண்டிருக்|रास्ते में|आ रही है|راستے میں|آ رہی ہے",
     re.IGNORECASE,

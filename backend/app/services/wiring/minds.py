@@ -1,0 +1,34 @@
+"""The minds that the settings name: with a model where there is one, by rules where there is none."""
+
+from app.agent_v2.answer import ModelAnswerer, RulesAnswerer
+from app.agent_v2.answering.knowledge import knowledge
+from app.agent_v2.assess import ModelAssessor, RulesAssessor
+from app.agent_v2.plan import ModelPlanner, RulesPlanner
+from app.agent_v2.planning.settings import PlanningSettings
+from app.core.model import Model
+from app.services.assessment import Assessor
+from app.services.chatbot import Answerer
+from app.services.planning import Planner
+
+
+def assessor_of(model: Model, *, country: str) -> Assessor:
+    rules = RulesAssessor(household_size=knowledge().country(country).household_size)
+    return ModelAssessor(model, rules) if model.on else rules
+
+
+def planner_of(model: Model, *, country: str, seconds: float) -> Planner:
+    """`seconds` are those of the whole step; the mind stays below them, so that it ends with a reason of its own."""
+    settings = PlanningSettings(household_size=knowledge().country(country).household_size)
+    if not model.on:
+        return RulesPlanner(settings)
+    return ModelPlanner(model=model, telephones=telephones_of(country), seconds=seconds * 0.9, settings=settings)
+
+
+def answerer_of(model: Model) -> Answerer:
+    return ModelAnswerer(model) if model.on else RulesAnswerer()
+
+
+def telephones_of(country: str) -> frozenset[str]:
+    """The numbers of a country's emergency services, as digits."""
+    numbers = knowledge().country(country).numbers
+    return frozenset("".join(char for char in one.number if char.isdigit()) for one in numbers)
