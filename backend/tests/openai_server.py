@@ -399,6 +399,7 @@ _STATUS = {
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     model: ScriptedModel
 
     def do_GET(self) -> None:

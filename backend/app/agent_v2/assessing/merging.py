@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from app.agent_v2.assessing.prompt import INSTRUCTIONS, NAME, VERSION, ModelReading
 from app.agent_v2.fencing import clean, repeats
-from app.agent_v2.rules import people
+from app.agent_v2.rules import language, people
 from app.agent_v2.rules.injection import INJECTION
 from app.agent_v2.rules.text import QUOTE_CHARS, Text, read, without
 from app.core.model import Told
@@ -24,6 +24,7 @@ MOST_ENGLISH = 4_000
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LONGEST_TAG = 35
+_ENGLISH_SHARE = 0.1
 _DIGITS = re.compile(r"\d{1,6}")
 _GUESSED = frozenset({"unstated", "plea"})
 """Rules under which a need stands that nobody has named."""
@@ -49,7 +50,7 @@ class Quotes:
 class _Merging:
     finding: Finding
     reading: ModelReading
-    message: str
+    message: Text
     quotes: Quotes
     household: int
     reasons: list[str] = field(default_factory=list)
@@ -105,7 +106,12 @@ class _Merging:
         found = people.count(read(quote), household=self.household, one_victim=False)
         if found.source is PeopleSource.STATED:
             return found.count == count
-        return self.language != "en" and count in {int(one) for one in _DIGITS.findall(quote)}
+        return not self.english_inside and count in {int(one) for one in _DIGITS.findall(quote)}
+
+    @property
+    def english_inside(self) -> bool:
+        """Whether so much of it is English that the rules would have found the number if it were one of people."""
+        return language.share(self.message, "en") > _ENGLISH_SHARE
 
     @property
     def suspected(self) -> bool:
@@ -127,13 +133,13 @@ class _Merging:
         if not self.reading.english or (self.reading.language or "und").lower().partition("-")[0] == "en":
             return None
         english = clean(self.reading.english, most=MOST_ENGLISH)
-        translated = _plain(english) != _plain(self.message) and not repeats(english, INSTRUCTIONS)
+        translated = _plain(english) != _plain(self.message.original) and not repeats(english, INSTRUCTIONS)
         return english if english and translated else None
 
 
 def merged(finding: Finding, told: Told[ModelReading], message: Text, *, household: int) -> Finding:
     """The rules' finding with what a model has read in the same message."""
-    merging = _Merging(finding, told.answer, message.original, Quotes(message), household)
+    merging = _Merging(finding, told.answer, message, Quotes(message), household)
     is_request = merging.is_request()
     severity, evidence = merging.severity()
     if told.answer.instructs and not merging.quotes.injected:

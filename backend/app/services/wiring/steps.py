@@ -14,6 +14,7 @@ from app.services.match import Matchmaking
 from app.services.neighbourhood import Neighbourhood
 from app.services.planning import Planning
 from app.services.wiring.common import Common
+from app.services.wiring.minds import rules_assessor, rules_planner
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,6 +27,7 @@ class Steps:
     @classmethod
     def over(cls, common: Common) -> Self:
         edges, kept, pipeline = common.edges, common.repositories, common.pipeline
+        backlog = timedelta(seconds=edges.settings.model_backlog_seconds) if edges.model.on else timedelta.max
         return cls(
             assessment=Assessment(
                 requests=kept.requests,
@@ -33,7 +35,8 @@ class Steps:
                 assessor=edges.assessor,
                 clock=edges.clock,
                 captions=_captions(common),
-                backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
+                rules=rules_assessor(edges.settings.country),
+                backlog=backlog,
                 seconds=edges.settings.assess_seconds,
             ),
             planning=Planning(
@@ -43,7 +46,9 @@ class Steps:
                 planner=edges.planner,
                 clock=edges.clock,
                 metrics=edges.metrics,
+                rules=rules_planner(edges.settings.country),
                 seconds=edges.settings.plan_seconds,
+                backlog=backlog,
             ),
             matchmaking=_matchmaking(common),
             linking=_linking(common),
