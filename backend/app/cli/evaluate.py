@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.assess import assess_text
 from app.cli.measured import show
 from app.core.settings import Settings
@@ -71,7 +70,7 @@ def chatbot(
     """Hold the chatbot to its rules: emergency number first, no dose, no promise, nothing of others, all cited."""
     with _named_bad_files():
         asked = held_prompts.read_prompts(prompts) if prompts else held_prompts.shipped()
-    _show_safety([asyncio.run(held_prompts.measure(asked, RulesAnswerer()))], as_json=as_json)
+    _show_safety(asyncio.run(held_prompts.measured(asked, Settings())), as_json=as_json)
 
 
 @eval_app.command()
@@ -84,9 +83,7 @@ def injection(
     """Attack assessment, planning and chatbot with texts that give orders: by rules, then with a model that obeys."""
     with _named_bad_files():
         tried = held_attacks.read_attacks(attacks) if attacks else held_attacks.shipped()
-    by_rules = held_attacks.measure(tried)
-    by_obeying = held_attacks.measure(tried, held_attacks.obeying, by="obeying")
-    _show_safety([asyncio.run(by_rules), asyncio.run(by_obeying)], as_json=as_json)
+    _show_safety(asyncio.run(held_attacks.measured(tried, Settings())), as_json=as_json)
 
 
 def _show_safety(measured: Sequence[Measured], *, as_json: bool) -> None:
