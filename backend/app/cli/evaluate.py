@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,16 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.assess import assess_text
 from app.cli.measured import show
 from app.core.settings import Settings
+from app.schemas.measured import Measured
+from app.services.evaluating import chatbot as held_prompts
+from app.services.evaluating import injection as held_attacks
 from app.services.evaluating.plan import measured_plans, read_cases
 from app.services.evaluation import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
 from app.services.labelled_files import BadFile, read_golden, read_messages
 
 eval_app = typer.Typer(no_args_is_help=True, help="Measure on labelled data.")
 
-_BAD_INPUT = 2
+_UNSAFE, _BAD_INPUT = 1, 2
 
 
 @eval_app.callback()
@@ -53,6 +59,50 @@ def assess(
         _print_messages(console, on_messages)
     if on_golden:
         _print_golden(console, on_golden)
+
+
+@eval_app.command()
+def chatbot(
+    prompts: Annotated[
+        Path | None, typer.Option("--prompts", help="JSON lines with id, kind, prompt and what has to be so.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Hold the chatbot to its rules: emergency number first, no dose, no promise, nothing of others, all cited."""
+    with _named_bad_files():
+        asked = held_prompts.read_prompts(prompts) if prompts else held_prompts.shipped()
+    _show_safety([asyncio.run(held_prompts.measure(asked, RulesAnswerer()))], as_json=as_json)
+
+
+@eval_app.command()
+def injection(
+    attacks: Annotated[
+        Path | None, typer.Option("--attacks", help="JSON lines with id, channel, technique, before, attack, after.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Attack assessment, planning and chatbot with texts that give orders: by rules, then with a model that obeys."""
+    with _named_bad_files():
+        tried = held_attacks.read_attacks(attacks) if attacks else held_attacks.shipped()
+    by_rules = held_attacks.measure(tried)
+    by_obeying = held_attacks.measure(tried, held_attacks.obeying, by="obeying")
+    _show_safety([asyncio.run(by_rules), asyncio.run(by_obeying)], as_json=as_json)
+
+
+def _show_safety(measured: Sequence[Measured], *, as_json: bool) -> None:
+    """Show it, and end with 1 where a figure of safety is not what it has to be."""
+    show(measured, as_json=as_json)
+    if any(figure.safety and not figure.met for one in measured for figure in one.figures):
+        raise typer.Exit(_UNSAFE)
+
+
+@contextmanager
+def _named_bad_files() -> Iterator[None]:
+    try:
+        yield
+    except BadFile as error:
+        typer.echo(f"Cannot evaluate: {error}", err=True)
+        raise typer.Exit(_BAD_INPUT) from None
 
 
 @eval_app.command()

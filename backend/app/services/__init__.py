@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
@@ -22,6 +21,7 @@ from app.crud.store.port import Store
 from app.crud.store.traced import TracedStore
 from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
+from app.services.askers import StoredAskers
 from app.services.assessment import Assessment, Assessor
 from app.services.audit import Audit
 from app.services.chatbot import Answerer, Chatbot
@@ -77,7 +77,7 @@ from app.services.vacancies import Vacancies
 from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
-from app.services.wiring.minds import assessor_of, planner_of
+from app.services.wiring.minds import answerer_of, assessor_of, planner_of
 from app.services.wiring.people import People
 from app.services.wiring.places import Places
 from app.services.wiring.steps import Steps
@@ -193,7 +193,7 @@ def build(
         model=model,
         assessor=assessor or assessor_of(model, country=settings.country),
         planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
-        answerer=answerer or RulesAnswerer(),
+        answerer=answerer or answerer_of(model),
         limits=limits or Limits(),
         metrics=metrics,
         tracer=tracer,
@@ -247,7 +247,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         tasks=calls.tasks,
         notifications=common.notifications,
         messages=places.messages,
-        chatbot=_chatbot(edges),
+        chatbot=_chatbot(common),
         pipeline=common.pipeline,
         assessment=steps.assessment,
         planning=steps.planning,
@@ -268,9 +268,22 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
     )
 
 
-def _chatbot(edges: Edges) -> Chatbot:
-    country = knowledge().country(edges.settings.country)
-    return Chatbot(answerer=edges.answerer, knowledge=knowledge(), country=country)
+def _chatbot(common: Common) -> Chatbot:
+    edges, kept = common.edges, common.repositories
+    return Chatbot(
+        answerer=edges.answerer,
+        knowledge=knowledge(),
+        country=knowledge().country(edges.settings.country),
+        askers=StoredAskers(
+            requests=kept.requests,
+            outputs=kept.outputs,
+            tasks=kept.tasks,
+            disasters=kept.disasters,
+            clock=edges.clock,
+            country=edges.settings.country,
+        ),
+        clock=edges.clock,
+    )
 
 
 def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sweeper:

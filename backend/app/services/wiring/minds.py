@@ -1,11 +1,13 @@
 """The minds that the settings name: with a model where there is one, by rules where there is none."""
 
+from app.agent_v2.answer import ModelAnswerer, RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import ModelAssessor, RulesAssessor
 from app.agent_v2.plan import ModelPlanner, RulesPlanner
 from app.agent_v2.planning.settings import PlanningSettings
 from app.core.model import Model
 from app.services.assessment import Assessor
+from app.services.chatbot import Answerer
 from app.services.planning import Planner
 
 
@@ -28,6 +30,10 @@ def planner_of(model: Model, *, country: str, seconds: float) -> Planner:
     if not model.on:
         return rules
     return ModelPlanner(model=model, telephones=telephones_of(country), seconds=seconds * 0.9, settings=rules.settings)
+
+
+def answerer_of(model: Model) -> Answerer:
+    return ModelAnswerer(model) if model.on else RulesAnswerer()
 
 
 def telephones_of(country: str) -> frozenset[str]:
