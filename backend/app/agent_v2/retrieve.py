@@ -1,6 +1,7 @@
 """Finding the cards that a question is about: by words, by fired rules, and by meaning where there is a model."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +97,12 @@ class Library:
         self._signs = {sign for card in self.cards for sign in card.signs}
         self._called_by = [frozenset(card.signs) for card in self.cards]
         self._meanings = {meaning.space: meaning for meaning in meanings}
+
+    def within(self, meanings: Iterable[Meaning]) -> "Library":
+        """The same cards, placed in these spaces as well."""
+        found = copy(self)
+        found._meanings = {meaning.space: meaning for meaning in meanings}
+        return found
 
     @property
     def spaces(self) -> frozenset[str]:
