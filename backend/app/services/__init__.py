@@ -51,6 +51,7 @@ from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
 from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
+from app.services.knowledge import KnowledgeBase
 from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.matching import Limits
@@ -78,7 +79,7 @@ from app.services.verdicts import Verdicts
 from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
-from app.services.wiring.minds import answerer_of, assessor_of, planner_of
+from app.services.wiring.minds import answerer_of, assessor_of, knowledge_of, planner_of
 from app.services.wiring.people import People
 from app.services.wiring.places import Places
 from app.services.wiring.steps import Steps
@@ -119,6 +120,7 @@ class Services:
     notifications: Notifications
     messages: Messages
     chatbot: Chatbot
+    knowledge: KnowledgeBase
     pipeline: Pipeline
     assessment: Assessment
     planning: Planning
@@ -150,6 +152,7 @@ class Services:
                 await sweeping.stop()
             await self.queue.stop()
             await self.access.settled()
+            await self.knowledge.aclose()
 
 
 def build(
@@ -182,6 +185,7 @@ def build(
     blobs = blobs or open_blobs(settings)
     model = model or NoModel()
     model = TracedModel(model, tracer) if tracer.on and model.on else model
+    documents = knowledge_of(settings, store, clock)
     edges = Edges(
         settings=settings,
         store=store,
@@ -197,16 +201,16 @@ def build(
         model=model,
         assessor=assessor or assessor_of(model, country=settings.country),
         planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
-        answerer=answerer or answerer_of(model),
+        answerer=answerer or answerer_of(model, documents),
         limits=limits or Limits(),
         metrics=metrics,
         tracer=tracer,
         courtesy=courtesy,
     )
-    return _over(Common.over(edges), queue, verifier)
+    return _over(Common.over(edges), queue, verifier, documents)
 
 
-def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services:
+def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: KnowledgeBase) -> Services:
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
@@ -252,6 +256,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         notifications=common.notifications,
         messages=places.messages,
         chatbot=_chatbot(common),
+        knowledge=documents,
         pipeline=common.pipeline,
         assessment=steps.assessment,
         planning=steps.planning,
