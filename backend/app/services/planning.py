@@ -1,7 +1,7 @@
 """Turning an assessment into a plan that a human can decide on."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
@@ -51,8 +51,10 @@ class Planning:
     clock: Clock
     metrics: Metrics
     rules: Planner = field(default_factory=RulesPlanner)
-    """Who plans what the planner does not get planned in time."""
+    """Who plans what the planner does not get planned in time, or what has waited too long."""
     seconds: float = 30.0
+    backlog: timedelta = timedelta(seconds=30)
+    """What has waited longer is planned by the rules at once."""
 
     async def run(self, id: str) -> None:
         """Plan one request; nothing where that is done. What a human decided in an earlier plan stays."""
@@ -90,6 +92,8 @@ class Planning:
 
     async def _draft(self, request: Request, finding: Finding) -> PlanDraft:
         words = request.words
+        if self.clock() - request.stage_since > self.backlog:
+            return await self.rules.draft(finding, words)
         draft, in_good_time = await in_time(
             self.seconds, self.planner.draft(finding, words), lambda: self.rules.draft(finding, words)
         )

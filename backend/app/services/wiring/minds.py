@@ -9,17 +9,25 @@ from app.services.assessment import Assessor
 from app.services.planning import Planner
 
 
+def rules_assessor(country: str) -> RulesAssessor:
+    return RulesAssessor(household_size=knowledge().country(country).household_size)
+
+
 def assessor_of(model: Model, *, country: str) -> Assessor:
-    rules = RulesAssessor(household_size=knowledge().country(country).household_size)
+    rules = rules_assessor(country)
     return ModelAssessor(model, rules) if model.on else rules
+
+
+def rules_planner(country: str) -> RulesPlanner:
+    return RulesPlanner(PlanningSettings(household_size=knowledge().country(country).household_size))
 
 
 def planner_of(model: Model, *, country: str, seconds: float) -> Planner:
     """`seconds` are those of the whole step; the mind stays below them, so that it ends with a reason of its own."""
-    settings = PlanningSettings(household_size=knowledge().country(country).household_size)
+    rules = rules_planner(country)
     if not model.on:
-        return RulesPlanner(settings)
-    return ModelPlanner(model=model, telephones=telephones_of(country), seconds=seconds * 0.9, settings=settings)
+        return rules
+    return ModelPlanner(model=model, telephones=telephones_of(country), seconds=seconds * 0.9, settings=rules.settings)
 
 
 def telephones_of(country: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from app.services.match import Matchmaking
 from app.services.neighbourhood import Neighbourhood
 from app.services.planning import Planning
 from app.services.wiring.common import Common
+from app.services.wiring.minds import rules_assessor, rules_planner
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,6 +34,7 @@ class Steps:
                 assessor=edges.assessor,
                 clock=edges.clock,
                 captions=_captions(common),
+                rules=rules_assessor(edges.settings.country),
                 backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
                 seconds=edges.settings.assess_seconds,
             ),
@@ -43,6 +45,8 @@ class Steps:
                 planner=edges.planner,
                 clock=edges.clock,
                 metrics=edges.metrics,
+                rules=rules_planner(edges.settings.country),
+                backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
                 seconds=edges.settings.plan_seconds,
             ),
             matchmaking=_matchmaking(common),
