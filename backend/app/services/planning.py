@@ -25,6 +25,7 @@ from app.services.pipeline import Pipeline, in_time
 log = structlog.get_logger(__name__)
 _PLANNED = Act(event="request.planned")
 _NOT_IN_TIME = "the planner did not answer in time"
+_WAITED = "it had waited too long for a model to be asked"
 
 
 class Planner(Protocol):
@@ -51,7 +52,7 @@ class Planning:
     clock: Clock
     metrics: Metrics
     rules: Planner = field(default_factory=RulesPlanner)
-    """Who plans what the planner does not get planned in time, or what has waited too long."""
+    """Who plans, without anybody outside, what the planner does not get planned in time or what has waited too long."""
     seconds: float = 30.0
     backlog: timedelta = timedelta(seconds=30)
     """What has waited longer is planned by the rules at once."""
@@ -93,7 +94,7 @@ class Planning:
     async def _draft(self, request: Request, finding: Finding) -> PlanDraft:
         words = request.words
         if self.clock() - request.stage_since > self.backlog:
-            return await self.rules.draft(finding, words)
+            return (await self.rules.draft(finding, words)).model_copy(update={"planner_reason": _WAITED})
         draft, in_good_time = await in_time(
             self.seconds, self.planner.draft(finding, words), lambda: self.rules.draft(finding, words)
         )

@@ -27,6 +27,7 @@ class Steps:
     @classmethod
     def over(cls, common: Common) -> Self:
         edges, kept, pipeline = common.edges, common.repositories, common.pipeline
+        backlog = timedelta(seconds=edges.settings.model_backlog_seconds) if edges.model.on else timedelta.max
         return cls(
             assessment=Assessment(
                 requests=kept.requests,
@@ -35,7 +36,7 @@ class Steps:
                 clock=edges.clock,
                 captions=_captions(common),
                 rules=rules_assessor(edges.settings.country),
-                backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
+                backlog=backlog,
                 seconds=edges.settings.assess_seconds,
             ),
             planning=Planning(
@@ -46,8 +47,8 @@ class Steps:
                 clock=edges.clock,
                 metrics=edges.metrics,
                 rules=rules_planner(edges.settings.country),
-                backlog=timedelta(seconds=edges.settings.model_backlog_seconds),
                 seconds=edges.settings.plan_seconds,
+                backlog=backlog,
             ),
             matchmaking=_matchmaking(common),
             linking=_linking(common),
