@@ -19,6 +19,7 @@ from tests.fleet import Fleet, sent, stages, stop
 from tests.openai_server import MODEL, Asked, Manner, ScriptedModel
 from tests.test_assess_model import reading
 from tests.test_celery import environment
+from tests.test_plan_model import good
 from tests.world import HERE, FakeAssessor, World
 
 MESSAGES = (
@@ -59,6 +60,7 @@ async def test_everybody_gets_a_plan_whatever_the_model_does(
     chance = random.Random(7)
     manners = [*Manner, *[Manner.GOOD] * 8]
     scripted_model.answers["assess"] = agreeing
+    scripted_model.answers["plan"] = good
     scripted_model.manner = lambda _: chance.choice(manners)
     scripted_model.retry_after = "0.1"
     settings = Settings(
@@ -75,6 +77,8 @@ async def test_everybody_gets_a_plan_whatever_the_model_does(
     assert {one.stage for one in requests.values()} == {Stage.MATCHED}
     assert set(outputs) == set(asked), "100 % get a plan"
     assert all(one.planner and one.tasks for one in outputs.values())
+    assert {one.planner for one in outputs.values()} == {"rules", MODEL}, "and each says whose it is"
+    assert all(one.planner_reason or one.planner == MODEL for one in outputs.values())
     readers = {"rules": 0, MODEL: 0}
     for id, words in asked.items():
         finding, rules = requests[id].finding, assess_text(words)
