@@ -85,6 +85,7 @@ async def test_everybody_gets_a_plan_whatever_the_model_does(
     planners = [one.planner for one in outputs.values()]
     assert set(planners) == {"rules", MODEL}
     assert min(planners.count("rules"), planners.count(MODEL)) > 25
+    assert all(one.planner_reason or one.planner == MODEL for one in outputs.values())
     readers = {"rules": 0, MODEL: 0}
     for id, words in asked.items():
         finding, rules = requests[id].finding, assess_text(words)
