@@ -49,7 +49,7 @@ from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
 from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
-from app.services.knowledge import KnowledgeBase
+from app.services.knowledge_base import KnowledgeBase
 from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.matching import Limits

@@ -13,7 +13,7 @@ from app.crud.store.port import Store
 from app.services.assessment import Assessor
 from app.services.chatbot import Answerer
 from app.services.integrations.embedding.spaces import spaces_of
-from app.services.knowledge import KnowledgeBase
+from app.services.knowledge_base import KnowledgeBase
 from app.services.planning import Planner
 
 
