@@ -17,8 +17,10 @@ from app.core.settings import Settings
 from app.schemas.measured import Measured
 from app.services.evaluating import chatbot as held_prompts
 from app.services.evaluating import injection as held_attacks
+from app.services.evaluating import retrieval as asked_of
 from app.services.evaluating.plan import measured_plans, read_cases
 from app.services.evaluation import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
+from app.services.integrations.embedding.spaces import spaces_of
 from app.services.labelled_files import BadFile, read_golden, read_messages
 
 eval_app = typer.Typer(no_args_is_help=True, help="Measure on labelled data.")
@@ -116,6 +118,26 @@ def plan(
         typer.echo(f"Cannot evaluate: {error}", err=True)
         raise typer.Exit(_BAD_INPUT) from None
     show(asyncio.run(measured_plans(cases, Settings())), as_json=as_json)
+
+
+@eval_app.command()
+def retrieval(
+    documents: Annotated[
+        Path | None, typer.Option("--documents", help="JSON lines with id, title and text; else our own cards.")
+    ] = None,
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="JSON lines with question and relevant (ids); else our own.")
+    ] = None,
+    split: Annotated[str, typer.Option("--split", help="Of our own questions: test, dev or all.")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Measure retrieval on any collection: by words and rules alone, and with embeddings where they are on."""
+    with _named_bad_files():
+        if documents and not questions:
+            raise BadFile("--documents needs --questions about them")
+        collection = asked_of.read_documents(documents) if documents else asked_of.our_cards()
+        asked = asked_of.read_questions(questions) if questions else asked_of.our_questions(split)
+    show(asyncio.run(asked_of.measured_retrieval(collection, asked, spaces_of(Settings()))), as_json=as_json)
 
 
 def _as_json(on_messages: MessageReport | None, on_golden: GoldenReport | None) -> dict[str, object]:
