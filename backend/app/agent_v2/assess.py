@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.agent_v2.rules import intent, language, people
+from app.agent_v2.rules.asides import asides, lacked
 from app.agent_v2.rules.danger_words import DANGERS_EN
 from app.agent_v2.rules.danger_words_world import DANGERS_WORLD
 from app.agent_v2.rules.injection import INJECTION
@@ -17,7 +18,7 @@ from app.agent_v2.rules.vulnerable import vulnerable
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People
 from app.schemas.vocabulary import NeedCategory, Severity
 
-VERSION = "rules-1"
+VERSION = "rules-2"
 HOUSEHOLD_SIZE = 4
 """People in a household whose size is not stated (DOMAIN.md §3: Census 2012 mean 3.80, rounded up)."""
 
@@ -201,6 +202,7 @@ def _needs(text: Text, found: Iterable[Found]) -> tuple[FoundNeed, ...]:
     for one in found:
         if not (one.rule.category is NeedCategory.OTHER and one.danger):
             groups.setdefault(one.rule.category, []).append(one)
+    groups = _lacking(groups, asides(text))
     return tuple(
         FoundNeed(
             category=category,
@@ -212,6 +214,14 @@ def _needs(text: Text, found: Iterable[Found]) -> tuple[FoundNeed, ...]:
         )
         for category, group in groups.items()
     )
+
+
+def _lacking(
+    groups: dict[NeedCategory, list[Found]], places: frozenset[tuple[str, int]]
+) -> dict[NeedCategory, list[Found]]:
+    """The needs without those that are only named aside, as long as another one is left."""
+    left = {c: group for c, group in groups.items() if lacked((one.hit for one in group), places)}
+    return left or groups
 
 
 _TICKED = {

@@ -45,6 +45,16 @@ class People(BaseModel):
     quote: str = Field(default="", max_length=200)
 
 
+class Likelihood(BaseModel):
+    """How likely people who label messages would give this one a label."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str = Field(examples=["request", "water", "medical_help"])
+    value: float = Field(ge=0, le=1)
+    likely: bool = Field(description="Whether it is taken for given, all told. Nothing is dropped where it is not.")
+
+
 class Finding(BaseModel):
     """The assessment of one request.
 
@@ -65,6 +75,9 @@ class Finding(BaseModel):
         default="und",
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
         description="BCP 47, for instance `si`, `si-Latn`, `en`; `und` if unknown.",
+    )
+    likelihoods: tuple[Likelihood, ...] = Field(
+        default=(), description="What was learned from labelled messages says of this one; it takes nothing away."
     )
     displaced: bool = Field(default=False, description="Without a roof: the home is destroyed, flooded or left.")
     needs_review: bool = False

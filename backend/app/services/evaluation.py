@@ -4,35 +4,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.schemas.assessment import Finding, FoundNeed
+from app.agent_v2.learned.labels import LABEL_NEEDS, MEDICAL_LABELS, MEDICAL_UNION, REQUEST, found_label
+from app.schemas.assessment import Finding
 from app.schemas.vocabulary import NeedCategory, Severity
 from app.services.labelled_files import Golden, Message
 
 Assess = Callable[[str], Finding]
 
-MEDICAL_UNION = "medical"
-"""The label `medical` of the output: `medical_help` or `medical_products` in the file."""
-_MEDICAL_LABELS = ("medical_help", "medical_products")
-_HYGIENE_ITEMS = frozenset({"hygiene_items"})
-"""The annotators count soap, wipes and cleaning supplies among medical products."""
-
-_LABEL_NEEDS: Mapping[str, tuple[NeedCategory, frozenset[str]]] = {
-    "water": (NeedCategory.WATER, frozenset()),
-    "food": (NeedCategory.FOOD, frozenset()),
-    "shelter": (NeedCategory.SHELTER, frozenset()),
-    "clothing": (NeedCategory.CLOTHING_BEDDING, frozenset({"clothing"})),
-    "medical_products": (NeedCategory.MEDICAL, frozenset({"medicine"})),
-    "search_and_rescue": (NeedCategory.RESCUE, frozenset()),
-    "missing_people": (NeedCategory.MISSING_PERSON, frozenset()),
-    "security": (NeedCategory.PROTECTION, frozenset()),
-    "electricity": (NeedCategory.POWER_COMMS, frozenset({"electricity"})),
-    "transport": (NeedCategory.TRANSPORT_ACCESS, frozenset()),
-    "money": (NeedCategory.OTHER, frozenset({"money"})),
-    "tools": (NeedCategory.OTHER, frozenset({"tools"})),
-}
-"""Which need, with which details (any, if none are given), answers to a label of the file."""
-
-LABELS = (*_LABEL_NEEDS, *_MEDICAL_LABELS)
+LABELS = tuple(dict.fromkeys((*LABEL_NEEDS, *MEDICAL_LABELS)))
 """Every need label of a message file that is measured."""
 
 _LEVELS: Mapping[str, frozenset[Severity]] = {
@@ -154,7 +133,7 @@ def measure_messages(messages: Sequence[Message], assess: Assess) -> MessageRepo
     """Needs on the direct messages (`genre` direct), requests on all."""
     read = [(message, assess(message.text)) for message in messages]
     direct = [(message, finding) for message, finding in read if message.genre == "direct"]
-    labels = [label for label in _labels(messages) if label in {*_LABEL_NEEDS, *_MEDICAL_LABELS, MEDICAL_UNION}]
+    labels = [label for label in _labels(messages) if label in {*LABEL_NEEDS, *MEDICAL_LABELS, MEDICAL_UNION}]
     return MessageReport(
         needs={label: _score(label, direct) for label in labels},
         confusion=_confusion(read),
@@ -167,7 +146,7 @@ def measure_messages(messages: Sequence[Message], assess: Assess) -> MessageRepo
 
 def _labels(messages: Sequence[Message]) -> list[str]:
     names = list(messages[0].labels) if messages else []
-    return [*names, MEDICAL_UNION] if any(name in names for name in _MEDICAL_LABELS) else names
+    return [*names, MEDICAL_UNION] if any(name in names for name in MEDICAL_LABELS) else names
 
 
 def _score(label: str, read: Sequence[tuple[Message, Finding]]) -> Score:
@@ -181,25 +160,8 @@ def _score(label: str, read: Sequence[tuple[Message, Finding]]) -> Score:
 
 def _labelled(message: Message, label: str) -> bool:
     if label == MEDICAL_UNION:
-        return any(message.labels.get(one, False) for one in _MEDICAL_LABELS)
+        return any(message.labels.get(one, False) for one in MEDICAL_LABELS)
     return message.labels.get(label, False)
-
-
-def found_label(finding: Finding, label: str) -> bool:
-    """Whether a finding says what a label of the message file means."""
-    if label == MEDICAL_UNION:
-        return any(found_label(finding, one) for one in _MEDICAL_LABELS)
-    if label == "medical_help":
-        details = {d for need in finding.needs if need.category is NeedCategory.MEDICAL for d in need.details}
-        return bool(details - {"medicine"})
-    if label == "medical_products" and _has(finding.needs, NeedCategory.SANITATION_HYGIENE, _HYGIENE_ITEMS):
-        return True
-    category, details_wanted = _LABEL_NEEDS[label]
-    return _has(finding.needs, category, details_wanted)
-
-
-def _has(needs: Iterable[FoundNeed], category: NeedCategory, details: frozenset[str]) -> bool:
-    return any(need.category is category and (not details or details & set(need.details)) for need in needs)
 
 
 def _confusion(read: Sequence[tuple[Message, Finding]]) -> dict[str, int]:
