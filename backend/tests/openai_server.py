@@ -207,7 +207,8 @@ class _Emptiest:
         return ""
 
     def number(self, schema: Mapping[str, Any]) -> int:
-        return math.ceil(float(schema.get("minimum", 0)))
+        least: float = schema.get("minimum", 0)
+        return math.ceil(least)
 
     def flag(self, name: str) -> bool:
         return False
@@ -398,6 +399,7 @@ _STATUS = {
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     model: ScriptedModel
 
     def do_GET(self) -> None:

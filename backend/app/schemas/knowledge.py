@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from math import ceil
 from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
@@ -9,6 +10,8 @@ from pydantic import ConfigDict, Field, StringConstraints, model_validator
 from app.schemas.base import Model
 
 MOST_WORDS = 120
+USUAL_HOUSEHOLD = 4
+"""Where a country's own figure is not known: the mean of Sri Lanka's census of 2012, 3.80, rounded up."""
 SourceDate = Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}){0,2}$")]
 """`2021`, `2021-03` or `2021-03-24`: as exactly as the source tells it."""
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
@@ -38,6 +41,8 @@ class Hazard(StrEnum):
     FIRE = "fire"
     HEAT = "heat"
     EPIDEMIC = "epidemic"
+    DROUGHT = "drought"
+    COLLAPSE = "building_collapse"
 
 
 class CardKind(StrEnum):
@@ -100,6 +105,12 @@ class Service(StrEnum):
     POLICE = "police"
     FIRE = "fire"
     MENTAL_HEALTH = "mental_health"
+    CHILD = "child"
+    """A helpline for children, and for those who worry about one."""
+
+
+HELPLINES = frozenset({Service.MENTAL_HEALTH, Service.CHILD})
+"""They listen; they send nobody."""
 
 
 class EmergencyNumber(Kept):
@@ -110,16 +121,25 @@ class EmergencyNumber(Kept):
     date: SourceDate | None = Field(description="When the source was published; null where it does not say.")
 
 
+class Household(Kept):
+    """How many people live together on average."""
+
+    mean: float = Field(ge=1, le=12)
+    source: Text
+    date: SourceDate = Field(description="Of the census, or of the publication.")
+
+
 class Country(Kept):
-    """Whom to call in one country; `code` is ISO 3166-1, `ZZ` for anywhere."""
+    """Whom to call in one country, and how its people live; `code` is ISO 3166-1, `ZZ` for anywhere."""
 
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     name: Text
+    household: Household | None = Field(description="Null where no source was found.")
     numbers: tuple[EmergencyNumber, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _someone_answers(self) -> Self:
-        if self.first(Service.ANY).service is Service.MENTAL_HEALTH:
+        if self.first(Service.ANY).service in HELPLINES:
             raise ValueError(f"{self.code}: a helpline is not an emergency number.")
         return self
 
@@ -130,6 +150,11 @@ class Country(Kept):
                 if one.service is service:
                     return one
         return self.numbers[0]
+
+    @property
+    def household_size(self) -> int:
+        """People to plan for in a household of which nobody has said how many it has."""
+        return ceil(self.household.mean) if self.household else USUAL_HOUSEHOLD
 
     @property
     def helpline(self) -> EmergencyNumber | None:
