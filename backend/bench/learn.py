@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -24,7 +25,7 @@ from app.agent_v2.learned.features import Features, features
 from app.agent_v2.learned.labels import found_label
 from app.agent_v2.learned.reader import MARKS
 from app.agent_v2.rules.text import read
-from app.services.evaluation import LABELS, Score
+from app.services.evaluating.assess import LABELS, Score
 from app.services.labelled_files import read_messages
 
 PHRASES = Path(__file__).parent / "learning" / "phrases.tsv"
@@ -79,7 +80,11 @@ def phrases(path: Path = PHRASES) -> list[Row]:
 
 def messages(path: Path) -> list[Row]:
     return [
-        Row(one.text, "direct" if one.genre == "direct" else NEWS, frozenset(n for n, is_so in one.labels.items() if is_so))
+        Row(
+            one.text,
+            "direct" if one.genre == "direct" else NEWS,
+            frozenset(n for n, is_so in one.labels.items() if is_so),
+        )
         for one in read_messages(path, LABELS)
     ]
 
@@ -150,7 +155,8 @@ def groups(data: Table, rows: NDArray[np.intp]) -> NDArray[np.intp]:
     """The same number for messages that are alike, directly or by way of others."""
     pieces = data.matrix[rows][:, len(data.rules) :]
     alike = (pieces @ pieces.T) >= ALIKE
-    return sp.csgraph.connected_components(alike, directed=False)[1]
+    of_each: NDArray[np.intp] = connected_components(alike, directed=False)[1]
+    return of_each
 
 
 @dataclass(frozen=True)
@@ -264,9 +270,7 @@ def main() -> None:
     told = foretold(data)
     found = [judged(data, told, label) for label in range(len(LEARNED))]
     save(args.out, coefficients(data, told, found))
-    report = {
-        one.label: {"rules": _figures(one.by_rules), "out_of_fold": _figures(one.out_of_fold)} for one in found
-    }
+    report = {one.label: {"rules": _figures(one.by_rules), "out_of_fold": _figures(one.out_of_fold)} for one in found}
     if args.json:
         json.dump(report, sys.stdout)
         return

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.agent_v2.assessing.merging import merged
 from app.agent_v2.assessing.prompt import ModelReading, prompt
+from app.agent_v2.learned.reader import LearnedReader
 from app.agent_v2.rules import intent, language, people
 from app.agent_v2.rules.asides import asides, lacked
 from app.agent_v2.rules.danger_words import DANGERS_EN
@@ -54,12 +55,20 @@ class RulesAssessor:
     """The assessor that needs no model and no network."""
 
     household_size: int = HOUSEHOLD_SIZE
+    learned: LearnedReader | None = None
+    """What was learned from labelled messages, if that is to be added."""
 
     async def read(self, text: str, *, title: str = "", type_of_need: str = "", language: str | None = None) -> Finding:
         """What is understood of the request; never raises, whatever the text."""
-        return assess_text(
+        return self.finding(text, title=title, type_of_need=type_of_need, language=language)
+
+    def finding(self, text: str, *, title: str = "", type_of_need: str = "", language: str | None = None) -> Finding:
+        """As `read`, where nothing is awaited."""
+        found = assess_text(
             text, title=title, type_of_need=type_of_need, language=language, household_size=self.household_size
         )
+        message = _whole(text, title)
+        return self.learned.added(message, found, signs(message)) if self.learned else found
 
 
 @dataclass(frozen=True)

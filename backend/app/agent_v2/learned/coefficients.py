@@ -42,12 +42,12 @@ class Coefficients:
         total = self.bias.copy()
         known = [(self.rules[name], value) for name, value in features.rules.items() if name in self.rules]
         if known:
-            rows, values = zip(*known, strict=True)
-            total += RULES_SHARE * np.asarray(values, dtype=np.float32) @ self.rule_weights[list(rows)]
+            values = np.array([value for _, value in known], dtype=np.float32)
+            total += RULES_SHARE * values @ self.rule_weights[[row for row, _ in known]]
         rows, weights = self.weighed(features.pieces)
         if len(rows):
             total += weights @ self.piece_weights[rows]
-        likelihoods: Floats = 1 / (1 + np.exp(-total))
+        likelihoods: Floats = (1 / (1 + np.exp(-total))).astype(np.float32)
         return likelihoods
 
     def weighed(self, pieces: Mapping[str, int]) -> tuple[NDArray[np.intp], Floats]:
@@ -55,9 +55,9 @@ class Coefficients:
         known = [(self.pieces[piece], count) for piece, count in pieces.items() if piece in self.pieces]
         rows = np.array([row for row, _ in known], dtype=np.intp)
         counts = np.array([count for _, count in known], dtype=np.float32)
-        weights = (1 + np.log(counts)) * self.rarity[rows]
-        length = np.linalg.norm(weights)
-        return rows, weights / length if length else weights
+        weights = (np.float32(1) + np.log(counts)) * self.rarity[rows]
+        length = float(np.linalg.norm(weights))
+        return rows, (weights / length if length else weights).astype(np.float32)
 
     def speaks_for(self, label: str, pieces: Iterable[str]) -> float:
         """How much pieces of words speak for a label; below 0 against it."""

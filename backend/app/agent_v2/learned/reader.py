@@ -37,6 +37,9 @@ MARKS: Mapping[str, Mark] = {
 """Round numbers near half of the F1 that is reached, where F1 is highest if likelihoods are true; where learning
 finds no more than the rules do, theirs stands unless it is hardly believed, and little is added."""
 
+_GUESSED = frozenset({"unstated", "plea"})
+"""Rules under which a need stands that nobody has named."""
+
 ADDED_FROM = 0.6
 """From here on a need that the rules missed is put among the needs: it is right more often than not."""
 
@@ -57,8 +60,12 @@ class LearnedReader:
             for label, value in zip(self.known.labels, values, strict=True)
         )
         return finding.model_copy(
-            update={"likelihoods": said, "needs": (*finding.needs, *self._missed(text, finding, said))}
+            update={"likelihoods": said, "needs": _with(finding.needs, self._missed(text, finding, said))}
         )
+
+    def saw(self, message: str) -> bool:
+        """Whether the message is one of those that were learned from."""
+        return key(message) in self.known.seen
 
     def _values(self, message: str, text: Text, finding: Finding, signs: tuple[str, ...]) -> list[float]:
         told = self.known.seen.get(key(message)) if self.unseen else None
@@ -82,11 +89,15 @@ class LearnedReader:
 
     def _telling(self, text: Text, label: str) -> str:
         """The word that speaks most for a label; empty where none does."""
-        spoken = [
-            (self.known.speaks_for(label, pieces(word)), i) for i, word in enumerate(text.words) if word != END
-        ]
+        spoken = [(self.known.speaks_for(label, pieces(word)), i) for i, word in enumerate(text.words) if word != END]
         most, at = max(spoken, default=(0.0, 0), key=lambda one: one[0])
         return text.quote(at, at + 1) if most > 0 else ""
+
+
+def _with(needs: tuple[FoundNeed, ...], missed: tuple[FoundNeed, ...]) -> tuple[FoundNeed, ...]:
+    """Those that were missed come last, but before one that nobody has named."""
+    guessed = tuple(need for need in needs if all(one.rule in _GUESSED for one in need.evidence))
+    return (*(need for need in needs if need not in guessed), *missed, *guessed)
 
 
 def _category(label: str) -> NeedCategory | None:

@@ -2,6 +2,7 @@
 
 from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import ModelAssessor, RulesAssessor
+from app.agent_v2.learned.reader import LearnedReader
 from app.agent_v2.plan import ModelPlanner, RulesPlanner
 from app.agent_v2.planning.settings import PlanningSettings
 from app.core.model import Model
@@ -10,7 +11,7 @@ from app.services.planning import Planner
 
 
 def rules_assessor(country: str) -> RulesAssessor:
-    return RulesAssessor(household_size=knowledge().country(country).household_size)
+    return RulesAssessor(household_size=knowledge().country(country).household_size, learned=LearnedReader())
 
 
 def assessor_of(model: Model, *, country: str) -> Assessor:
