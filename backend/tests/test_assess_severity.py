@@ -1,4 +1,4 @@
-"""How urgent our own sentences are read, in the languages that the rules know: none of the worst too low, few too high."""
+"""How urgent our own sentences are read, in the languages that the rules know: the worst never too low."""
 
 import pytest
 
