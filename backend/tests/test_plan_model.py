@@ -13,7 +13,8 @@ from app.agent_v2.planning.proposal import ProposedPlan
 from app.core.errors import Transient
 from app.core.model import AnswerT, NoAnswer, NoModel, Prompt, Told, Usage, Why
 from app.schemas.assessment import Finding
-from app.schemas.passage import Passage
+from app.schemas.chatbot import Passage
+from app.schemas.knowledge import CardKind
 from app.schemas.plan import PlanDraft, PlannedTask, TaskKind, TaskPriority
 from app.schemas.request_bodies import RequestCreate
 from app.schemas.request_states import Status
@@ -139,7 +140,7 @@ async def test_a_model_that_obeys_every_attack_changes_nothing() -> None:
 
     plan = await planned(obeying)
 
-    assert plan.model_copy(update={"planner_reason": ""}) == rules
+    assert plan.model_copy(update={"planner_reason": "", "used": None}) == rules
     assert plan.planner == "rules"
     assert "could be used" in plan.planner_reason
 
@@ -182,7 +183,10 @@ async def test_a_model_may_raise_a_priority_and_never_lower_one() -> None:
 async def test_only_passages_that_were_given_are_cited() -> None:
     async def passages(question: str) -> tuple[Passage, ...]:
         assert "rescue" in question
-        return (Passage(id="own-sop-7", title="Boats of the district", text="Ask the harbour office for boats."),)
+        text = "Ask the harbour office for boats."
+        return (
+            Passage(id="own-sop-7", title="Boats", text=text, kind=CardKind.PROCEDURE, source="District", date="2026"),
+        )
 
     def answering(_: Prompt) -> dict[str, object]:
         return {"tasks": [said("water_rescue", steps=[PLAIN[0]], passages=["own-sop-7", "own-sop-8"])]}

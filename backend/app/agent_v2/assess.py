@@ -180,10 +180,14 @@ class _Reading:
 
     def _honest_severity(self) -> Severity:
         """The severity of what is left of the text without the sentences that instruct the machine."""
-        rest = read(without(self.text, (hit.start for hit in self.injected)))
+        rest = self._honest_text()
         if INJECTION.hits(rest):
             return Severity.HIGH
         return _Reading(rest, "", self.hint, self.household).finding().severity
+
+    def _honest_text(self) -> Text:
+        """The text without the sentences that instruct the machine: nobody is counted who stands in those alone."""
+        return read(without(self.text, (hit.start for hit in self.injected))) if self.injected else self.text
 
     def _has_words(self) -> bool:
         return any(word != END for word in self.text.words)
@@ -203,7 +207,7 @@ class _Reading:
     def _people(self) -> People:
         medical = any(need.category is NeedCategory.MEDICAL for need in self.needs)
         danger = any(one.danger and one.rule.severity is Severity.CRITICAL for one in self.found)
-        return people.count(self.text, household=self.household, one_victim=medical or danger)
+        return people.count(self._honest_text(), household=self.household, one_victim=medical or danger)
 
     def _displaced(self) -> bool:
         return any(one.rule.name == "need.shelter" for one in self.found)

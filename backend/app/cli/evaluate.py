@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +15,18 @@ from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.learned.reader import LearnedReader
 from app.cli.measured import show
 from app.core.settings import Settings
+from app.schemas.measured import Measured
+from app.services.evaluating import chatbot as held_prompts
+from app.services.evaluating import injection as held_attacks
+from app.services.evaluating import retrieval as asked_of
 from app.services.evaluating.assess import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
 from app.services.evaluating.plan import measured_plans, read_cases
+from app.services.integrations.embedding.spaces import spaces_of
 from app.services.labelled_files import BadFile, read_golden, read_messages
 
 eval_app = typer.Typer(no_args_is_help=True, help="Measure on labelled data.")
 
-_BAD_INPUT = 2
+_UNSAFE, _BAD_INPUT = 1, 2
 
 
 @eval_app.callback()
@@ -62,6 +69,48 @@ def assess(
 
 
 @eval_app.command()
+def chatbot(
+    prompts: Annotated[
+        Path | None, typer.Option("--prompts", help="JSON lines with id, kind, prompt and what has to be so.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Hold the chatbot to its rules: emergency number first, no dose, no promise, nothing of others, all cited."""
+    with _named_bad_files():
+        asked = held_prompts.read_prompts(prompts) if prompts else held_prompts.shipped()
+    _show_safety(asyncio.run(held_prompts.measured(asked, Settings())), as_json=as_json)
+
+
+@eval_app.command()
+def injection(
+    attacks: Annotated[
+        Path | None, typer.Option("--attacks", help="JSON lines with id, channel, technique, before, attack, after.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Attack assessment, planning and chatbot with texts that give orders: by rules, then with a model that obeys."""
+    with _named_bad_files():
+        tried = held_attacks.read_attacks(attacks) if attacks else held_attacks.shipped()
+    _show_safety(asyncio.run(held_attacks.measured(tried, Settings())), as_json=as_json)
+
+
+def _show_safety(measured: Sequence[Measured], *, as_json: bool) -> None:
+    """Show it, and end with 1 where a figure of safety is not what it has to be."""
+    show(measured, as_json=as_json)
+    if any(figure.safety and not figure.met for one in measured for figure in one.figures):
+        raise typer.Exit(_UNSAFE)
+
+
+@contextmanager
+def _named_bad_files() -> Iterator[None]:
+    try:
+        yield
+    except BadFile as error:
+        typer.echo(f"Cannot evaluate: {error}", err=True)
+        raise typer.Exit(_BAD_INPUT) from None
+
+
+@eval_app.command()
 def plan(
     requests: Annotated[
         Path | None, typer.Option("--requests", help="JSON lines with id, text, must and must_not; else our own.")
@@ -75,6 +124,26 @@ def plan(
         typer.echo(f"Cannot evaluate: {error}", err=True)
         raise typer.Exit(_BAD_INPUT) from None
     show(asyncio.run(measured_plans(cases, Settings())), as_json=as_json)
+
+
+@eval_app.command()
+def retrieval(
+    documents: Annotated[
+        Path | None, typer.Option("--documents", help="JSON lines with id, title and text; else our own cards.")
+    ] = None,
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="JSON lines with question and relevant (ids); else our own.")
+    ] = None,
+    split: Annotated[str, typer.Option("--split", help="Of our own questions: test, dev or all.")] = "test",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Measure retrieval on any collection: by words and rules alone, and with embeddings where they are on."""
+    with _named_bad_files():
+        if documents and not questions:
+            raise BadFile("--documents needs --questions about them")
+        collection = asked_of.read_documents(documents) if documents else asked_of.our_cards()
+        asked = asked_of.read_questions(questions) if questions else asked_of.our_questions(split)
+    show(asyncio.run(asked_of.measured_retrieval(collection, asked, spaces_of(Settings()))), as_json=as_json)
 
 
 def _as_json(on_messages: MessageReport | None, on_golden: GoldenReport | None) -> dict[str, object]:

@@ -32,6 +32,7 @@ class Job(StrEnum):
     FORGET = "forget"
     ANONYMISE = "anonymise"
     TELL = "tell"
+    SCORE = "score"
 
 
 class Lane(IntEnum):

@@ -76,6 +76,10 @@ class Unit:
             self._remember(repository, key, act, {}, data)
         return document
 
+    def leave(self, repository: Collection[D], document: D) -> None:
+        """Write a document whatever was there before, without having read it and with no word of it in the audit."""
+        self.transaction.set(repository.key(document.id), repository.written(document))
+
     def put(self, repository: Collection[D], document: D, act: Act | None, *, told: bool = True) -> D:
         """Write what has changed of a document that this unit has read, and nothing if nothing has.
 

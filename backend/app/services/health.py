@@ -14,7 +14,7 @@ from app.core.model import NoModel
 from app.core.queue import WorkQueue
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, StoreKind
-from app.core.tracing import Tracer
+from app.core.tracing import Tracer, collector_place
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
 
@@ -155,7 +155,7 @@ def described(settings: Settings) -> tuple[Part, ...]:
         Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
         _minds(settings),
-        Part(name="tracing", state=State.OFF, detail="no traces are sent"),
+        _tracing(settings),
     )
 
 
@@ -165,6 +165,15 @@ def _minds(settings: Settings) -> Part:
     seeing = f", {settings.model_vision} for photos" if settings.model_vision else ""
     detail = f"{settings.model}{seeing} by OPENAI_API_KEY ({settings.openai_api}); rules wherever it gives no answer"
     return Part(name="model", state=State.OK, detail=detail)
+
+
+def _tracing(settings: Settings) -> Part:
+    places = [collector_place(settings.otlp_endpoint, settings.trace_share)] if settings.otlp_endpoint else []
+    if settings.langfuse is not None:
+        places.append(settings.langfuse.place)
+    if not places:
+        return Part(name="tracing", state=State.OFF, detail="no traces are sent")
+    return Part(name="tracing", state=State.OK, detail="; ".join(places))
 
 
 def _workers(settings: Settings) -> str:

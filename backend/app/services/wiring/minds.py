@@ -1,12 +1,20 @@
 """The minds that the settings name: with a model where there is one, by rules where there is none."""
 
+from app.agent_v2.answer import Finder, ModelAnswerer, RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import ModelAssessor, RulesAssessor
 from app.agent_v2.learned.reader import LearnedReader
 from app.agent_v2.plan import ModelPlanner, RulesPlanner
 from app.agent_v2.planning.settings import PlanningSettings
+from app.core.clock import Clock
 from app.core.model import Model
+from app.core.settings import Settings
+from app.crud.knowledge import EditionRepository, PartRepository, SourceRepository
+from app.crud.store.port import Store
 from app.services.assessment import Assessor
+from app.services.chatbot import Answerer
+from app.services.integrations.embedding.spaces import spaces_of
+from app.services.knowledge import KnowledgeBase
 from app.services.planning import Planner
 
 
@@ -29,6 +37,20 @@ def planner_of(model: Model, *, country: str, seconds: float) -> Planner:
     if not model.on:
         return rules
     return ModelPlanner(model=model, telephones=telephones_of(country), seconds=seconds * 0.9, settings=rules.settings)
+
+
+def answerer_of(model: Model, finder: Finder) -> Answerer:
+    return ModelAnswerer(model, finder) if model.on else RulesAnswerer(finder)
+
+
+def knowledge_of(settings: Settings, store: Store, clock: Clock) -> KnowledgeBase:
+    return KnowledgeBase(
+        sources=SourceRepository(store, clock),
+        parts=PartRepository(store, clock),
+        editions=EditionRepository(store, clock),
+        spaces=spaces_of(settings),
+        clock=clock,
+    )
 
 
 def telephones_of(country: str) -> frozenset[str]:
