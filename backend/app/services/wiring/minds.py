@@ -3,6 +3,7 @@
 from app.agent_v2.answer import Finder, ModelAnswerer, RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import ModelAssessor, RulesAssessor
+from app.agent_v2.learned.reader import LearnedReader
 from app.agent_v2.plan import ModelPlanner, RulesPlanner
 from app.agent_v2.planning.settings import PlanningSettings
 from app.core.clock import Clock
@@ -18,7 +19,7 @@ from app.services.planning import Planner
 
 
 def rules_assessor(country: str) -> RulesAssessor:
-    return RulesAssessor(household_size=knowledge().country(country).household_size)
+    return RulesAssessor(household_size=knowledge().country(country).household_size, learned=LearnedReader())
 
 
 def assessor_of(model: Model, *, country: str) -> Assessor:
