@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast
 from app.core.clock import Clock, rfc3339
 from app.core.errors import NotFound
 from app.core.ids import new_id
+from app.core.logging import current_request
 from app.crud.store.port import Data, Json, Key, Store, Transaction
 from app.schemas.audit import Act
 from app.schemas.base import Document
@@ -138,6 +139,7 @@ class Unit:
             "subject": subject,
             "version": version,
             "changes": changes,
+            "request_id": current_request(),
             "schema": 1,
         }
         self.transaction.create(Key(AUDIT, cast("str", entry["id"])), entry)

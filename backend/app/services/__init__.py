@@ -208,6 +208,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         blobs=edges.blobs,
         queue=queue,
         verifier=verifier,
+        directory=edges.directory,
         tracer=edges.tracer,
     )
     return Services(

@@ -10,6 +10,7 @@ from app.core.errors import AppError
 from app.core.kept import Kept
 from app.core.limits import Limiter
 from app.core.queue import WorkQueue
+from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, StoreKind
 from app.core.tracing import Tracer
@@ -54,6 +55,7 @@ class Health:
     limiter: Limiter
     queue: WorkQueue
     verifier: TokenVerifier
+    directory: Directory
     tracer: Tracer
     kept_seconds: float = KEPT_SECONDS
     part_seconds: float = PART_SECONDS
@@ -73,9 +75,10 @@ class Health:
             self._within(self._store(), "store", State.FAILING, store),
             self._within(self._queue(), "queue", State.DEGRADED, "jobs"),
             self._within(self._limits(), "limits", State.FAILING_OPEN, self.limiter.place),
+            self._within(self._identity(), "identity", State.DEGRADED, "Firebase's credentials"),
             self._within(self._media(), "media", State.DEGRADED, f"photos in {place}"),
         )
-        parts = (*asked[:3], *self._known(), *asked[3:])
+        parts = (*asked[:4], *self._known(), *asked[4:])
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _within(self, asked: Coroutine[None, None, Part], name: str, late: State, what: str) -> Part:
@@ -114,14 +117,22 @@ class Health:
         detail = f"calls cannot be counted {self.limiter.place}; nobody is refused for calling too often"
         return Part(name="limits", state=State.FAILING_OPEN, detail=detail)
 
+    async def _identity(self) -> Part:
+        place, without = _identity(self.settings), ""
+        if not self.verifier.has_keys():
+            without = f"nobody can be recognised: there are no keys of {place}"
+        elif not await self.directory.able():
+            without = (
+                f"decisions, roles, exports and deletions are refused with 503: there are no credentials for the "
+                f"accounts of {place} (GOOGLE_APPLICATION_CREDENTIALS)"
+            )
+        return Part(name="identity", state=State.DEGRADED if without else State.OK, detail=without or place)
+
     def _known(self) -> Iterator[Part]:
         for part in described(self.settings):
-            if part.name == "queue":
+            if part.name in {"queue", "identity"}:
                 continue
-            if part.name == "identity" and not self.verifier.has_keys():
-                detail = f"nobody can be recognised: there are no keys of {part.detail}"
-                yield Part(name="identity", state=State.DEGRADED, detail=detail)
-            elif part.name == "tracing" and self.tracer.on:
+            if part.name == "tracing" and self.tracer.on:
                 yield Part(name="tracing", state=State.OK, detail=self.tracer.place)
             else:
                 yield part
@@ -135,17 +146,21 @@ _STORES = {
 
 def described(settings: Settings) -> tuple[Part, ...]:
     """What is configured besides the store, and what happens without what is not."""
-    local = settings.identity is IdentityKind.LOCAL
-    identity = "accounts of this node, signed by its own key" if local else f"Firebase, {settings.firebase_project_id}"
-    if not local and settings.firebase_auth_emulator_host:
-        identity = "Firebase's Auth emulator, whose tokens nobody signs"
     return (
-        Part(name="identity", state=State.OK, detail=identity),
+        Part(name="identity", state=State.OK, detail=_identity(settings)),
         Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
         Part(name="model", state=State.OFF, detail="rules assess and plan"),
         Part(name="tracing", state=State.OFF, detail="no traces are sent"),
     )
+
+
+def _identity(settings: Settings) -> str:
+    if settings.identity is IdentityKind.LOCAL:
+        return "accounts of this node, signed by its own key"
+    if settings.firebase_auth_emulator_host:
+        return "Firebase's Auth emulator, whose tokens nobody signs"
+    return f"Firebase, {settings.firebase_project_id}"
 
 
 def _workers(settings: Settings) -> str:
