@@ -42,6 +42,7 @@ class Planning:
         if request is None or request.stage is not Stage.ASSESSED or request.finding is None:
             return
         finding = request.finding
+        seen = self.requests.seen(request)
         draft = await self.planner.draft(finding)
 
         async def step(unit: Unit) -> Request:
@@ -66,7 +67,7 @@ class Planning:
             return unit.put(self.requests, planned, _PLANNED)
 
         try:
-            request = await together(self.requests.store, self.clock, step, keys=[self.requests.key(id)])
+            request = await together(self.requests.store, self.clock, step, keys=[self.requests.key(id)], seen=seen)
         except (Conflict, NotFound):
             return
         self.metrics.planned(draft.planner)
