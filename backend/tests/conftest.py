@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.fixtures_small",
     "tests.fixtures_leaving",
     "tests.fixtures_firebase",
+    "tests.fixtures_model",
 ]
 
 

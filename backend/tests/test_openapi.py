@@ -40,6 +40,27 @@ def test_every_operation_says_what_it_does_and_how_it_can_fail(name: str) -> Non
     assert expected <= set(operation["responses"])
 
 
+def test_every_part_that_is_referred_to_is_there() -> None:
+    missing = [ref for ref in _references(DESCRIPTION) if not _found(ref)]
+    assert missing == []
+
+
+def _references(node: Any) -> list[str]:
+    if isinstance(node, list):
+        return [ref for one in node for ref in _references(one)]
+    if not isinstance(node, dict):
+        return []
+    own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+    return own + [ref for one in node.values() for ref in _references(one)]
+
+
+def _found(ref: str) -> bool:
+    node: Any = DESCRIPTION
+    for part in ref.removeprefix("#/").split("/"):
+        node = node.get(part) if isinstance(node, dict) else None
+    return node is not None
+
+
 def _schema(content: dict[str, Any]) -> dict[str, Any]:
     schema: dict[str, Any] = content["schema"]
     while "$ref" in schema:

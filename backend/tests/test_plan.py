@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.agent_v2.plan import RulesPlanner, draft_plan
+from app.agent_v2.plan import RulesPlanner
+from app.agent_v2.planning.draft import draft_plan
 from app.agent_v2.planning.settings import PlanningSettings
 from app.agent_v2.planning.wording import NEED_NAMES
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People, PeopleSource
@@ -198,7 +199,7 @@ EVERYTHING = finding(
 @pytest.mark.parametrize("seed", ["0", "1", "4711"])
 def test_the_plan_is_the_same_bytes_in_every_process(seed: str) -> None:
     program = (
-        "import sys; from app.agent_v2.plan import draft_plan; from app.schemas.assessment import Finding;"
+        "import sys; from app.agent_v2.planning.draft import draft_plan; from app.schemas.assessment import Finding;"
         "sys.stdout.write(draft_plan(Finding.model_validate_json(sys.stdin.read())).model_dump_json())"
     )
     done = subprocess.run(

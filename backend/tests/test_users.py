@@ -317,6 +317,15 @@ async def test_nobody_disables_themselves(world: World) -> None:
         await world.services.users.set_access(admin, "admin", AccessChange(disabled=True, reason="tired"))
 
 
+async def test_nobody_takes_their_own_role_away(world: World) -> None:
+    admin = await world.person("admin", RoleId.ADMIN)
+
+    with pytest.raises(Conflict):
+        await world.services.users.grant(admin.id, admin.id, RoleId.VOLUNTEER)
+
+    assert (await world.services.users.get(admin, admin.id)).role_id is RoleId.ADMIN
+
+
 async def test_a_disabled_admin_is_told_of_nothing(world: World) -> None:
     admin = await world.person("admin", RoleId.ADMIN)
     await world.person("other", RoleId.ADMIN)

@@ -7,6 +7,7 @@ from app.core.blobs import BlobMissing, named
 from app.core.clock import Clock, utc_now
 from app.core.errors import Transient
 from app.core.limits import Limiter
+from app.core.model import Model
 from app.core.security.directory import Directory
 from app.core.security.tokens import Claims, TokenRefused, TokenVerifier
 from app.core.settings import Settings
@@ -119,8 +120,12 @@ class World:
         tracer: Tracer | None = None,
         directory: Directory | None = None,
         verifier: TokenVerifier | None = None,
+        model: Model | None = None,
     ) -> "World":
-        """On the stack with its queue, and with accounts in the Auth emulator unless a verifier is given."""
+        """With a model, its own minds read; else everybody's request is read as `FakeAssessor` says.
+
+        On the stack with its queue, and with accounts in the Auth emulator unless a verifier is given.
+        """
         accounts = stack.new_accounts() if verifier is None else None
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0, "retry_seconds": 0.05}
@@ -130,7 +135,8 @@ class World:
             settings,
             store=store,
             verifier=verifier or accounts or UidVerifier(),
-            assessor=assessor,
+            assessor=None if model else assessor,
+            model=model,
             blobs=blobs,
             clock=clock,
             limiter=limiter,

@@ -7,7 +7,7 @@ from functools import cache
 from app.agent_v2.answering.knowledge import Knowledge, knowledge
 from app.agent_v2.retrieve import Library
 from app.schemas.chatbot import Answer, Passage, Question
-from app.schemas.knowledge import Card, CardKind
+from app.schemas.knowledge import Card, CardKind, Telling
 
 VERSION = "rules"
 _SHOWN = 2
@@ -36,20 +36,27 @@ class RulesAnswerer:
         cards = [hit.card for hit in hits]
         says = self.knowledge.wording(question.language).texts
         parts = [
-            f"{says[kind]}\n{_told(chosen)}"
+            f"{says[kind]}\n{_told(chosen, question.language, says['unchecked'])}"
             for kind in CardKind
             if (chosen := [card for card in cards if card.kind is kind])
         ]
-        return Answer(words="\n\n".join(parts), passages=tuple(_passage(card) for card in cards), answered_by=VERSION)
+        passages = tuple(_passage(card, question.language) for card in cards)
+        return Answer(words="\n\n".join(parts), passages=passages, answered_by=VERSION)
 
 
-def _told(cards: Iterable[Card]) -> str:
-    return "\n\n".join(f"{card.title} [{card.id}, {card.date}]\n{_steps(card)}" for card in cards)
+def _told(cards: Iterable[Card], language: str, unchecked: str) -> str:
+    return "\n\n".join(_one(card, card.told_in(language), unchecked) for card in cards)
 
 
-def _steps(card: Card) -> str:
-    return "\n".join(f"- {step}" for step in card.text.splitlines())
+def _one(card: Card, told: Telling, unchecked: str) -> str:
+    mark = "" if told.reviewed else f"{unchecked}\n"
+    return f"{told.title} [{card.id}, {card.date}]\n{mark}{_steps(told.text)}"
 
 
-def _passage(card: Card) -> Passage:
-    return Passage(id=card.id, title=card.title, text=card.text, kind=card.kind, source=card.source, date=card.date)
+def _steps(text: str) -> str:
+    return "\n".join(f"- {step}" for step in text.splitlines())
+
+
+def _passage(card: Card, language: str) -> Passage:
+    told = card.told_in(language)
+    return Passage(id=card.id, title=told.title, text=told.text, kind=card.kind, source=card.source, date=card.date)

@@ -1,8 +1,13 @@
-"""Assessing a call for help by rules alone: needs, urgency and people, each with the words it rests on."""
+"""Assessing a call for help: needs, urgency and people, each with the words it rests on.
+
+By rules alone (`RulesAssessor`); or by rules and a model, whose reading is added to theirs (`ModelAssessor`).
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from app.agent_v2.assessing.merging import merged
+from app.agent_v2.assessing.prompt import ModelReading, prompt
 from app.agent_v2.rules import intent, language, people
 from app.agent_v2.rules.danger_words import DANGERS_EN
 from app.agent_v2.rules.danger_words_world import DANGERS_WORLD
@@ -14,6 +19,7 @@ from app.agent_v2.rules.rule import Rule, by_name
 from app.agent_v2.rules.severity import Judged, judge
 from app.agent_v2.rules.text import END, Text, read, without
 from app.agent_v2.rules.vulnerable import vulnerable
+from app.core.model import Model, NoAnswer
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People
 from app.schemas.vocabulary import NeedCategory, Severity
 
@@ -55,6 +61,29 @@ class RulesAssessor:
         )
 
 
+@dataclass(frozen=True)
+class ModelAssessor:
+    """The rules, and a model beside them; what it does not answer the rules say alone."""
+
+    model: Model
+    rules: RulesAssessor
+    urgent_seconds: float = 5.0
+    """Patience with the model for whoever is in danger by the rules already."""
+
+    async def read(self, text: str, *, title: str = "", type_of_need: str = "", language: str | None = None) -> Finding:
+        """What is understood of the request; never raises, whatever the text and whatever the model."""
+        finding = await self.rules.read(text, title=title, type_of_need=type_of_need, language=language)
+        message = _whole(text, title)
+        if not message:
+            return finding
+        try:
+            urgent = self.urgent_seconds if finding.severity is Severity.CRITICAL else None
+            told = await self.model.ask(prompt(message, seconds=urgent), ModelReading)
+        except NoAnswer:
+            return finding
+        return merged(finding, told, read(message), household=self.rules.household_size)
+
+
 def assess_text(
     text: str,
     *,
@@ -68,8 +97,11 @@ def assess_text(
     `type_of_need` is what the person ticked in the client (`food`, `medical`, `rescue`, `other`); it adds a need and is
     never evidence of danger. `language` is a hint for text that does not tell its own.
     """
-    whole = f"{title.strip()}\n{text.strip()}".strip() if title.strip() else text.strip()
-    return _Reading(read(whole), type_of_need, language, household_size).finding()
+    return _Reading(read(_whole(text, title)), type_of_need, language, household_size).finding()
+
+
+def _whole(text: str, title: str) -> str:
+    return f"{title.strip()}\n{text.strip()}".strip() if title.strip() else text.strip()
 
 
 def signs(message: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ _BODY = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": GatewayMessage.model_json_schema()},
+            "application/json": {"schema": {"$ref": "#/components/schemas/GatewayMessage"}},
             FORM: {
                 "schema": {
                     "type": "object",

@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from app.api.policy import POLICY, Policy, Rate, Who
@@ -22,8 +23,10 @@ from app.core.errors import (
 )
 from app.core.problems import FieldError, Problem, ValidationProblem
 from app.core.security.bearer import SCHEME
+from app.schemas.inbound import GatewayMessage
 
 _SECONDS = {"type": "integer", "minimum": 1}
+_COMPONENT = "#/components/schemas/{model}"
 RETRY_AFTER = {"Retry-After": {"description": "Whole seconds to wait.", "required": True, "schema": _SECONDS}}
 
 
@@ -45,18 +48,20 @@ class Api(FastAPI):
                     operation["responses"] |= _missing(operation, iter((RateLimited, TooSlow, UnsupportedEncoding)))
                 if "429" in operation["responses"]:
                     operation["responses"]["429"]["headers"] = RETRY_AFTER
+            for fastapis in ("HTTPValidationError", "ValidationError"):
+                schema["components"]["schemas"].pop(fastapis, None)
             self.openapi_schema = schema
         return self.openapi_schema
 
     @staticmethod
     def _add_problems(schema: dict[str, Any]) -> None:
-        models = [(model, "serialization") for model in (Problem, ValidationProblem, FieldError)]
-        _, found = models_json_schema(models, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+        models: list[tuple[type[BaseModel], str]] = [
+            *((model, "serialization") for model in (Problem, ValidationProblem, FieldError)),
+            (GatewayMessage, "validation"),  # its route reads the body by itself, once the signature is right
+        ]
+        _, found = models_json_schema(models, ref_template=_COMPONENT)  # type: ignore[arg-type]
         components = schema.setdefault("components", {}).setdefault("schemas", {})
         components |= {name: one for name, one in found["$defs"].items() if name not in components}
-        for unused in ("HTTPValidationError", "ValidationError"):
-            if f"schemas/{unused}" not in str(schema["paths"]):
-                components.pop(unused, None)
 
 
 def operation_id(route: APIRoute) -> str:

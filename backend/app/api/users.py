@@ -132,7 +132,7 @@ async def get_display_name(uid: Id, caller: Caller, services: ServicesDep) -> Di
     return await services.users.display_name(uid)
 
 
-@router.patch("/{uid}/role", responses=problems(Forbidden, NotFound, Transient))
+@router.patch("/{uid}/role", responses=problems(Forbidden, NotFound, Conflict, Transient))
 async def grant_role(uid: Id, body: RoleChange, admin: ConfirmedAdmin, services: ServicesDep) -> UserView:
     """Give a role, and thereby vouch for the person and the skills they have now."""
     return UserView.of(await services.users.grant(admin.id, uid, body.role_id))

@@ -1,5 +1,6 @@
 """`resq eval`: how well messages are read, measured on labelled files."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app.agent_v2.assess import assess_text
+from app.cli.measured import show
+from app.core.settings import Settings
+from app.services.evaluating.plan import measured_plans, read_cases
 from app.services.evaluation import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
 from app.services.labelled_files import BadFile, read_golden, read_messages
 
@@ -49,6 +53,22 @@ def assess(
         _print_messages(console, on_messages)
     if on_golden:
         _print_golden(console, on_golden)
+
+
+@eval_app.command()
+def plan(
+    requests: Annotated[
+        Path | None, typer.Option("--requests", help="JSON lines with id, text, must and must_not; else our own.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Measure plans: are they whole, do they serve what was asked, are they safe. By rules, and with a model if any."""
+    try:
+        cases = read_cases(requests)
+    except BadFile as error:
+        typer.echo(f"Cannot evaluate: {error}", err=True)
+        raise typer.Exit(_BAD_INPUT) from None
+    show(asyncio.run(measured_plans(cases, Settings())), as_json=as_json)
 
 
 def _as_json(on_messages: MessageReport | None, on_golden: GoldenReport | None) -> dict[str, object]:

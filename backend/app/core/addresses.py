@@ -1,4 +1,6 @@
-"""Web addresses that strangers give us: whether others may be shown what lies there. Nothing is ever fetched from them.
+"""Web addresses that strangers give us: whether others may be shown what lies there.
+
+Nothing is fetched from them, but photos for a model that sees, from hosts that are allowed by name.
 
 Addresses are read as browsers read them (WHATWG), and only the canonical form is kept, so that there is one reading.
 """
@@ -61,11 +63,15 @@ class AddressRule:
             raise ValueError("The address does not begin with https.")
         if url.port != _HTTPS_PORT:
             raise ValueError("The address names a port.")
-        if not (_is_public_ip(host) if _is_ip(host) else _is_public_name(host)):
+        if not (is_public_ip(host) if _is_ip(host) else _is_public_name(host)):
             raise ValueError("The address is not one of the public internet.")
         if not self.allows(host):
             raise ValueError("The host of the address is not one of those that photos are shown from.")
         return found
+
+    def names(self, host: str) -> bool:
+        """Whether a host is allowed by its name or suffix, and not only because all are."""
+        return any(_matches(host, pattern) for pattern in self.hosts if pattern != ANY_HOST)
 
     def allows(self, host: str) -> bool:
         return any(_matches(host, pattern) for pattern in self.hosts)
@@ -128,7 +134,8 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-def _is_public_ip(host: str) -> bool:
+def is_public_ip(host: str) -> bool:
+    """Whether an IP address is one of the public internet, and leads to no other inside of it."""
     ip = ipaddress.ip_address(host.strip("[]"))
     if not ip.is_global or ip.is_multicast or ip.is_reserved:
         return False

@@ -14,3 +14,18 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str], *, question: bool = False) -> NDArray[np.float32]:
         """One row of length 1 for each text, in order. `question`: as something asked, not something to be found."""
+
+
+class NoVectors(Exception):
+    """There are none, and why; whoever asked goes on by words alone."""
+
+
+class Encoder(Embedder, Protocol):
+    """An embedder that runs in this process, so that it can also be called where nothing is awaited."""
+
+    @property
+    def available(self) -> bool:
+        """Whether what it needs is installed here; asks for nothing to be loaded."""
+
+    def vectors(self, texts: Sequence[str], question: bool = False) -> NDArray[np.float32]:
+        """As `embed`, in the caller's own thread; `NoVectors` where it cannot."""

@@ -62,6 +62,9 @@ class ModelMeter(Protocol):
     def model_used(self, model: str, purpose: str, *, read: int, written: int, usd: float) -> None:
         """Count the tokens read and written, and their price. Both names are ours, never a caller's."""
 
+    def model_asked(self, model: str, purpose: str, outcome: str, seconds: float) -> None:
+        """Count one call with all its tries: `answered`, or why there was no answer."""
+
 
 class Metrics:
     """Counters that cost a microsecond, and gauges that `services/watch.py` sets before somebody looks."""
@@ -97,6 +100,16 @@ class Metrics:
         )
         self._cost = Counter(
             "resq_model_cost_usd_total", "Price of models in US dollars.", ["model", "purpose"], registry=registry
+        )
+        self._asked = Counter(
+            "resq_model_calls_total", "Calls of models by result.", ["model", "purpose", "outcome"], registry=registry
+        )
+        self._asked_seconds = Histogram(
+            "resq_model_seconds",
+            "One call of a model, with all its tries.",
+            ["model", "purpose"],
+            buckets=_JOB_SECONDS,
+            registry=registry,
         )
         self._strain = Counter(
             "resq_store_strain_total", "What the store did again, or gave up.", ["kind"], registry=registry
@@ -143,6 +156,10 @@ class Metrics:
         self._tokens.labels(model, purpose, "read").inc(read)
         self._tokens.labels(model, purpose, "written").inc(written)
         self._cost.labels(model, purpose).inc(usd)
+
+    def model_asked(self, model: str, purpose: str, outcome: str, seconds: float) -> None:
+        self._asked.labels(model, purpose, outcome).inc()
+        self._asked_seconds.labels(model, purpose).observe(seconds)
 
 
 class Gauges:

@@ -79,6 +79,18 @@ class Model(Protocol):
     def name(self) -> str:
         """What it is called on an output that it had a part in."""
 
+    @property
+    def sees(self) -> bool:
+        """Whether it can be asked about images."""
+
+    @property
+    def place(self) -> str:
+        """Which model it is and where, in words for an operator."""
+
+    @property
+    def works(self) -> bool:
+        """Whether it is being asked: not while it has failed so often that it is left alone."""
+
     async def ask(self, prompt: Prompt, answer: type[AnswerT]) -> Told[AnswerT]:
         """Its answer; raises `NoAnswer`, and nothing else, within the prompt's time."""
 
@@ -91,6 +103,9 @@ class NoModel:
 
     on: bool = False
     name: str = "rules"
+    sees: bool = False
+    place: str = "rules assess and plan"
+    works: bool = True
 
     async def ask(self, prompt: Prompt, answer: type[AnswerT]) -> Told[AnswerT]:
         raise NoAnswer(Why.OFF)

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.addresses import canonical, is_host_pattern
 from app.core.limits import Limit
+from app.core.usage import TokenPrice
 
 _BUCKET = re.compile(r"(s3|gs)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
 
@@ -44,6 +45,15 @@ def _limit(value: object) -> object:
     return Limit.parse(value) if isinstance(value, str) else value
 
 
+def _price(value: object) -> object:
+    """From `0.25/2`: US dollars for a million tokens read, and for a million written."""
+    if not isinstance(value, str):
+        return value
+    read, _, written = value.partition("/")
+    return {"read": read, "written": written or 0}
+
+
+Price = Annotated[TokenPrice, BeforeValidator(_price)]
 Rate = Annotated[Limit, NoDecode, BeforeValidator(_limit)]
 """How often something may be done, in the notation of the `limits` library: `60/minute`, `10 per 5 seconds`."""
 
@@ -88,6 +98,23 @@ class Settings(BaseSettings):
     firestore_emulator_host: str | None = Field(default=None, validation_alias="FIRESTORE_EMULATOR_HOST")
     firebase_auth_emulator_host: str | None = Field(default=None, validation_alias="FIREBASE_AUTH_EMULATOR_HOST")
     openai_api_key: SecretStr | None = Field(default=None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str = Field(
+        default="https://api.openai.com/v1", pattern=r"^https?://[^?#]+$", validation_alias="OPENAI_BASE_URL"
+    )
+    openai_api: Literal["chat", "responses"] = Field(default="chat", validation_alias="RESQ_OPENAI_API")
+    model: str = Field(default="gpt-5.4-mini", min_length=1, validation_alias="RESQ_MODEL")
+    model_vision: str | None = Field(default=None, validation_alias="RESQ_MODEL_VISION")
+    model_seconds: float = Field(default=15.0, gt=0, le=60, validation_alias="RESQ_MODEL_SECONDS")
+    model_retries: int = Field(default=1, ge=0, le=5, validation_alias="RESQ_MODEL_RETRIES")
+    model_failures: int = Field(default=5, ge=1, validation_alias="RESQ_MODEL_FAILURES")
+    model_pause_seconds: float = Field(default=30.0, gt=0, validation_alias="RESQ_MODEL_PAUSE_SECONDS")
+    model_tokens_minute: int = Field(default=0, ge=0, validation_alias="RESQ_MODEL_TOKENS_MINUTE")
+    model_tokens_day: int = Field(default=0, ge=0, validation_alias="RESQ_MODEL_TOKENS_DAY")
+    model_prices: Annotated[dict[str, Price], NoDecode] = Field(
+        default_factory=dict, validation_alias="RESQ_MODEL_PRICES"
+    )
+    model_backlog_seconds: float = Field(default=30.0, ge=0, validation_alias="RESQ_MODEL_BACKLOG_SECONDS")
+    model_photos: int = Field(default=3, ge=0, le=10, validation_alias="RESQ_MODEL_PHOTOS")
     langfuse_secret_key: SecretStr | None = Field(default=None, validation_alias="LANGFUSE_SECRET_KEY")
 
     host: str = Field(default="127.0.0.1", validation_alias="RESQ_HOST")
@@ -139,11 +166,16 @@ class Settings(BaseSettings):
     service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")
     trace_share: float = Field(default=0.1, gt=0, le=1, validation_alias="RESQ_TRACE_SHARE")
 
+    embeddings: Literal["auto", "off"] = Field(default="auto", validation_alias="RESQ_EMBEDDINGS")
+    embedding_model: str | None = Field(default=None, min_length=1, validation_alias="RESQ_EMBEDDING_MODEL")
+
     queue: QueueKind = Field(default=QueueKind.IN_PROCESS, validation_alias="RESQ_QUEUE")
     retry_seconds: float = Field(default=1.0, gt=0, le=60, validation_alias="RESQ_RETRY_SECONDS")
     workers: int = Field(default=8, ge=1, le=64, validation_alias="RESQ_WORKERS")
     sweep_seconds: float = Field(default=2.0, gt=0, validation_alias="RESQ_SWEEP_SECONDS")
     stuck_after_seconds: float = Field(default=10.0, gt=0, validation_alias="RESQ_STUCK_AFTER_SECONDS")
+    assess_seconds: float = Field(default=45.0, gt=0, le=120, validation_alias="RESQ_ASSESS_SECONDS")
+    plan_seconds: float = Field(default=30.0, gt=0, le=120, validation_alias="RESQ_PLAN_SECONDS")
     job_attempts: int = Field(default=5, ge=1, validation_alias="RESQ_JOB_ATTEMPTS")
     match_rest_ratio: float = Field(default=1.0, ge=0, validation_alias="RESQ_MATCH_REST_RATIO")
     match_rest_max_seconds: float = Field(default=15.0, ge=0, validation_alias="RESQ_MATCH_REST_MAX_SECONDS")
@@ -157,7 +189,7 @@ class Settings(BaseSettings):
         default_factory=dict, validation_alias="RESQ_OBSERVATION_HOURS"
     )
 
-    @field_validator("observation_hours", mode="before")
+    @field_validator("observation_hours", "model_prices", mode="before")
     @classmethod
     def _pairs(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -1,9 +1,11 @@
 """What is understood of a call for help: needs, urgency and people, each with the words it rests on."""
 
 from enum import StrEnum
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.model_use import ModelUse
 from app.schemas.vocabulary import NeedCategory, Severity, VulnerableGroup
 
 
@@ -45,6 +47,23 @@ class People(BaseModel):
     quote: str = Field(default="", max_length=200)
 
 
+class Caption(BaseModel):
+    """What a model says that a photo shows. Nobody has checked it, and nothing is decided by it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    photo: str = Field(description="The `id` of the photo in `media`, or its `url` where it is kept elsewhere.")
+    shows: str = Field(default="", max_length=400, description="Empty where it shows nothing that matters.")
+    written: str = Field(default="", max_length=300, description="Writing in the photo; anybody may have written it.")
+    people: int | None = Field(default=None, description="How many can be seen.")
+    model: str
+    prompt: str = Field(description="Name and version of the instructions.", examples=["caption-1"])
+
+    @property
+    def text(self) -> str:
+        return f"{self.shows}\n{self.written}".strip()
+
+
 class Finding(BaseModel):
     """The assessment of one request.
 
@@ -70,4 +89,18 @@ class Finding(BaseModel):
     needs_review: bool = False
     review_reasons: tuple[str, ...] = ()
     assessor: str = Field(default="rules", description="Who read it: `rules`, or the model's name.")
-    assessor_version: str = ""
+    assessor_version: str = Field(default="", description="Versions of the rules and, where it had a part, the model.")
+    translation: str | None = Field(
+        default=None,
+        max_length=4_000,
+        description="The message in English, by a model; the words as sent stand beside.",
+    )
+    captions: tuple[Caption, ...] = Field(
+        default=(), description="What its photos seem to show, as evidence for people to weigh."
+    )
+    used: ModelUse | None = Field(default=None, description="What the model took, where one had a part.")
+
+    def without_photo(self, photo: str) -> Self:
+        """Without what was said of a photo that is gone."""
+        left = tuple(one for one in self.captions if one.photo != photo)
+        return self if len(left) == len(self.captions) else self.model_copy(update={"captions": left})

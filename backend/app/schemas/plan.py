@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from app.schemas.assessment import PeopleSource
-from app.schemas.base import Model
+from app.schemas.base import Model, body_hash
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 
 
@@ -71,6 +71,8 @@ class PlannedTask(Model):
     verified_only: bool
     gear: tuple[Item, ...] = Field(default=(), description="Does not go without; how many is in the supplies.")
     safety: tuple[str, ...] = ()
+    steps: tuple[str, ...] = Field(default=(), description="How to go about it, in a model's words; none by rules.")
+    passages: tuple[str, ...] = Field(default=(), description="Ids of the cards and documents it rests on.")
     reason: str = Field(description="The needs it serves, each with the words it rests on.")
     source: str = Field(description="Where the team's size and skills come from.")
 
@@ -141,6 +143,12 @@ class PlanDraft(Model):
     days: int = Field(ge=1)
     planner: str = Field(default="rules", description="Who planned: `rules`, or the model's name.")
     planner_version: str
+    planner_reason: str = Field(default="", description="Why a model that there is had no part in it.")
+
+    @property
+    def content_hash(self) -> str:
+        """The same for drafts that say the same, whoever made them."""
+        return body_hash(self.model_copy(update={"planner": "", "planner_version": "", "planner_reason": ""}))
 
     @model_validator(mode="after")
     def _refs_are_whole(self) -> Self:

@@ -133,7 +133,9 @@ class Request(Keyed):
 
     def without_medium(self, id: str, at: datetime) -> Self:
         """Naming the uploaded photo no more."""
-        return self.model_copy(update={"media": tuple(one for one in self.media if one.id != id), "updated_at": at})
+        media = tuple(one for one in self.media if one.id != id)
+        finding = self.finding and self.finding.without_photo(id)
+        return self.model_copy(update={"media": media, "finding": finding, "updated_at": at})
 
     def extended(self, words: str, location: Location | None, media: tuple[Media, ...], at: datetime) -> Self:
         """With what its owner wrote later; read anew while nobody has decided, else for those who act on it."""

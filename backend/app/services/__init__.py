@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
-from app.agent_v2.assess import RulesAssessor
-from app.agent_v2.plan import RulesPlanner
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
 from app.core.limits import Limiter, ProcessLimiter
 from app.core.metrics import Metrics, Pushed
+from app.core.model import Model, NoModel
 from app.core.news import News, NoNews
 from app.core.queue import WorkQueue
 from app.core.security.directory import Directory
@@ -35,6 +34,7 @@ from app.services.edges import (
     directory_of,
     open_blobs,
     open_limiter,
+    open_model,
     open_news,
     open_queue,
     open_store,
@@ -77,6 +77,7 @@ from app.services.vacancies import Vacancies
 from app.services.watch import Watch
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
+from app.services.wiring.minds import assessor_of, planner_of
 from app.services.wiring.people import People
 from app.services.wiring.places import Places
 from app.services.wiring.steps import Steps
@@ -127,6 +128,7 @@ class Services:
     sweeper: Sweeper
     health: Health
     limiter: Limiter
+    model: Model
     metrics: Metrics
     tracer: Tracer
     watch: Watch
@@ -163,6 +165,7 @@ def build(
     limits: Limits | None = None,
     blobs: Blobs | None = None,
     limiter: Limiter | None = None,
+    model: Model | None = None,
     news: News | None = None,
     queue: WorkQueue | None = None,
     metrics: Metrics | None = None,
@@ -174,6 +177,7 @@ def build(
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
+    model = model or NoModel()
     edges = Edges(
         settings=settings,
         store=store,
@@ -186,8 +190,9 @@ def build(
         blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
-        assessor=assessor or RulesAssessor(),
-        planner=planner or RulesPlanner(),
+        model=model,
+        assessor=assessor or assessor_of(model, country=settings.country),
+        planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
         answerer=answerer or RulesAnswerer(),
         limits=limits or Limits(),
         metrics=metrics,
@@ -210,6 +215,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         verifier=verifier,
         directory=edges.directory,
         tracer=edges.tracer,
+        model=edges.model,
     )
     return Services(
         settings=edges.settings,
@@ -253,6 +259,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         sweeper=_sweeper(common, calls, places, people),
         health=health,
         limiter=edges.limiter,
+        model=edges.model,
         metrics=edges.metrics,
         tracer=edges.tracer,
         courtesy=edges.courtesy,
@@ -303,6 +310,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         sign_in = await stack.enter_async_context(signing_in(settings, store, tracer))
         news = open_news(settings)
         stack.push_async_callback(news.aclose)
+        metrics = Metrics()
+        model = open_model(settings, metrics, tracer)
+        stack.push_async_callback(model.aclose)
         services = build(
             settings,
             store=store,
@@ -310,7 +320,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             identity=sign_in.identity,
             directory=sign_in.directory,
             limiter=limiter,
+            model=model,
             news=news,
+            metrics=metrics,
             tracer=tracer,
         )
         services.profiles.start()

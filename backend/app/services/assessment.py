@@ -1,17 +1,23 @@
 """Turning a free-text call for help into something that can be planned."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
 
+from app.agent_v2.assess import RulesAssessor
+from app.agent_v2.caption import noted
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.crud.requests import RequestRepository
 from app.schemas.assessment import Finding
 from app.schemas.audit import Act
+from app.schemas.request import Request
 from app.schemas.request_states import Stage
-from app.services.pipeline import Pipeline
+from app.services.captions import Captions, NoCaptions
+from app.services.pipeline import Pipeline, in_time
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +32,12 @@ class Assessment:
     pipeline: Pipeline
     assessor: Assessor
     clock: Clock
+    captions: Captions = field(default_factory=NoCaptions)
+    rules: Assessor = field(default_factory=RulesAssessor)
+    """Who reads, without anybody outside, what the assessor does not get read in time or what has waited too long."""
+    seconds: float = 30.0
+    backlog: timedelta = timedelta(seconds=30)
+    """What has waited longer is read by the rules at once."""
 
     async def run(self, id: str) -> None:
         """Assess one request; nothing where that is done, or the request is gone."""
@@ -33,10 +45,7 @@ class Assessment:
         if request is None or request.stage is not Stage.RECEIVED:
             return
         words = request.words
-        finding = await self.assessor.read(
-            request.description or "", title=request.heading, type_of_need=request.type_of_need
-        )
-
+        finding = await self._read(request)
         try:
             request = await self.requests.change(
                 id,
@@ -47,5 +56,28 @@ class Assessment:
             )
         except (Conflict, NotFound):
             return
-        log.info("request.assessed", id=id, stage=request.stage, severity=finding.severity)
+        log.info("request.assessed", id=id, stage=request.stage, severity=finding.severity, assessor=finding.assessor)
         await self.pipeline.ring(request)
+
+    async def _read(self, request: Request) -> Finding:
+        """Its words, and at the same time its photos; of what has waited for long the words alone, by who is fast.
+
+        So in a surge that is too much for a model the queue is as short as without one.
+        """
+        if self.clock() - request.stage_since > self.backlog:
+            return await self._words(self.rules, request)
+        looking = asyncio.create_task(self.captions.of(request)) if request.media else None
+        try:
+            finding, in_good_time = await in_time(
+                self.seconds, self._words(self.assessor, request), lambda: self._words(self.rules, request)
+            )
+            if not in_good_time:
+                log.warning("request.assessed_by_rules", id=request.id, error="TimeoutError")
+            return noted(finding, await looking) if looking else finding
+        finally:
+            if looking is not None:
+                looking.cancel()
+
+    @staticmethod
+    async def _words(assessor: Assessor, request: Request) -> Finding:
+        return await assessor.read(request.description or "", title=request.heading, type_of_need=request.type_of_need)

@@ -12,6 +12,7 @@ from app.core.courtesy import Courtesy
 from app.core.in_process_queue import InProcessQueue
 from app.core.limits import Limiter, ProcessLimiter, RedisLimiter
 from app.core.metrics import Metrics
+from app.core.model import Model, NoModel
 from app.core.news import News, NoNews, RedisNews
 from app.core.queue import JobQueue, WorkQueue
 from app.core.security.directory import Directory, NoDirectory
@@ -21,6 +22,7 @@ from app.core.security.keys import FETCH_SECONDS, CertificateKeys
 from app.core.security.local import SigningKey
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import Environment, IdentityKind, QueueKind, Settings, StoreKind
+from app.core.token_budget import Allowance, Budget, NoBudget, SharedBudget, TokenBudget
 from app.core.tracing import NoTracer, Tracer
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Store
@@ -54,6 +56,7 @@ class Edges:
     blobs: Blobs
     addresses: Addresses
     limiter: Limiter
+    model: Model
     assessor: Assessor
     planner: Planner
     answerer: Answerer
@@ -108,6 +111,35 @@ def open_tracer(settings: Settings) -> Tracer:
         service=settings.service_name,
         share=settings.trace_share,
     )
+
+
+def open_model(settings: Settings, metrics: Metrics, tracer: Tracer) -> Model:
+    if settings.openai_api_key is None:
+        return NoModel()
+    from app.services.integrations.openai_model import Means, OpenAIModel  # half a second, and 50 MB
+
+    means = Means(
+        base_url=settings.openai_base_url,
+        key=settings.openai_api_key,
+        model=settings.model,
+        vision=settings.model_vision,
+        api=settings.openai_api,
+        seconds=settings.model_seconds,
+        retries=settings.model_retries,
+        failures=settings.model_failures,
+        pause=settings.model_pause_seconds,
+        prices=settings.model_prices,
+    )
+    return OpenAIModel(means, metrics=metrics, budget=open_budget(settings), tracer=tracer)
+
+
+def open_budget(settings: Settings) -> Budget:
+    allowance = Allowance(settings.model_tokens_minute, settings.model_tokens_day)
+    if not allowance.any:
+        return NoBudget()
+    if settings.redis_url is None:
+        return TokenBudget(allowance)
+    return SharedBudget(allowance, settings.redis_url.get_secret_value(), settings.firebase_project_id)
 
 
 def open_news(settings: Settings) -> News:

@@ -9,6 +9,8 @@ from app.core.blobs import Blobs
 from app.core.errors import AppError
 from app.core.kept import Kept
 from app.core.limits import Limiter
+from app.core.model import Model as LanguageModel
+from app.core.model import NoModel
 from app.core.queue import WorkQueue
 from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
@@ -57,6 +59,7 @@ class Health:
     verifier: TokenVerifier
     directory: Directory
     tracer: Tracer
+    model: LanguageModel = field(default_factory=NoModel)
     kept_seconds: float = KEPT_SECONDS
     part_seconds: float = PART_SECONDS
     kept: Kept[Readiness] = field(init=False)
@@ -134,8 +137,16 @@ class Health:
                 continue
             if part.name == "tracing" and self.tracer.on:
                 yield Part(name="tracing", state=State.OK, detail=self.tracer.place)
+            elif part.name == "model" and self.model.on:
+                yield self._model()
             else:
                 yield part
+
+    def _model(self) -> Part:
+        if self.model.works:
+            return Part(name="model", state=State.OK, detail=self.model.place)
+        detail = f"left alone after several failures, rules do its work: {self.model.place}"
+        return Part(name="model", state=State.DEGRADED, detail=detail)
 
 
 _STORES = {
@@ -150,7 +161,7 @@ def described(settings: Settings) -> tuple[Part, ...]:
         Part(name="identity", state=State.OK, detail=_identity(settings)),
         Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
-        Part(name="model", state=State.OFF, detail="rules assess and plan"),
+        _minds(settings),
         Part(name="tracing", state=State.OFF, detail="no traces are sent"),
     )
 
@@ -161,6 +172,14 @@ def _identity(settings: Settings) -> str:
     if settings.firebase_auth_emulator_host:
         return "Firebase's Auth emulator, whose tokens nobody signs"
     return f"Firebase, {settings.firebase_project_id}"
+
+
+def _minds(settings: Settings) -> Part:
+    if settings.openai_api_key is None:
+        return Part(name="model", state=State.OFF, detail="rules assess and plan")
+    seeing = f", {settings.model_vision} for photos" if settings.model_vision else ""
+    detail = f"{settings.model}{seeing} by OPENAI_API_KEY ({settings.openai_api}); rules wherever it gives no answer"
+    return Part(name="model", state=State.OK, detail=detail)
 
 
 def _workers(settings: Settings) -> str:

@@ -4,12 +4,17 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import structlog
+
 from app.core.metrics import Outcome
 from app.core.queue import Handler, Job, Rest
 from app.core.tracing import Kind, carried
+from app.core.usage import Spent, counting
 
 if TYPE_CHECKING:
     from app.services import Services
+
+log = structlog.get_logger(__name__)
 
 
 def handlers(services: "Services") -> Mapping[Job, Handler]:
@@ -39,15 +44,32 @@ def _observed(services: "Services", job: Job, handler: Handler) -> Handler:
 
     async def observed(id: str) -> Rest:
         began, outcome = time.perf_counter(), Outcome.FAILED
-        try:
-            with tracer.span(span_name, kind=Kind.CONSUMER, parent=carried()):
-                rest = await handler(id)
-            outcome = Outcome.DONE
-            return rest
-        finally:
-            metrics.job_ran(job, outcome, time.perf_counter() - began)
+        with counting() as spent:
+            try:
+                with tracer.span(span_name, kind=Kind.CONSUMER, parent=carried()):
+                    rest = await handler(id)
+                outcome = Outcome.DONE
+                return rest
+            finally:
+                metrics.job_ran(job, outcome, time.perf_counter() - began)
+                _told(job, id, spent)
 
     return observed
+
+
+def _told(job: Job, id: str, spent: Spent) -> None:
+    """What models one try of a job took, where it asked any."""
+    if spent.calls:
+        log.info(
+            "job.used_model",
+            job=job,
+            id=id,
+            models=spent.models,
+            calls=spent.calls,
+            tokens_read=spent.read,
+            tokens_written=spent.written,
+            usd=round(spent.usd, 6),
+        )
 
 
 async def sweep(services: "Services") -> None:

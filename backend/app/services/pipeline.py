@@ -1,8 +1,10 @@
 """The order of the steps. One dictionary drives the happy path and the sweeper alike."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -18,6 +20,7 @@ from app.schemas.request_states import Stage
 from app.schemas.vocabulary import Severity
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 NEXT_JOB: Mapping[Stage, Job] = {
     Stage.RECEIVED: Job.ASSESS,
@@ -28,6 +31,15 @@ STAGE_OF = {job: stage for stage, job in NEXT_JOB.items()}
 BATCH = 500
 EVERYWHERE = "everywhere"
 """The id of the job that links: it looks at all that waits for it, wherever that is."""
+
+
+async def in_time(seconds: float, step: Awaitable[T], instead: Callable[[], Awaitable[T]]) -> tuple[T, bool]:
+    """What a step comes to within its time, and whether it did; else what the rules come to, who need none."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await step, True
+    except TimeoutError:
+        return await instead(), False
 
 
 @dataclass(frozen=True)

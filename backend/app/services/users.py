@@ -125,6 +125,8 @@ class Users:
 
     async def grant(self, by: str, id: str, role_id: RoleId) -> User:
         """Give a role, or take one by giving a lesser; only for admins and `resq users grant`."""
+        if id == by and role_id is not RoleId.ADMIN:
+            raise Conflict("Nobody takes their own role away; ask another administrator.")
         act = Act(event="user.role_granted", by=by, actor=Actor.COORDINATOR)
         return await self.sign_ins.change(id, lambda latest: latest.granted(role_id, self.clock()), act)
 

@@ -1,56 +1,18 @@
-"""The knowledge base: every card short, sourced and harmless, every country with somebody who answers."""
+"""The rest of the knowledge base: every country with somebody who answers, wording in every language."""
 
 import re
-from itertools import chain
 
 import pytest
 
-from app.agent_v2.answering.guard import guarded
 from app.agent_v2.answering.knowledge import ANYWHERE, knowledge
-from app.agent_v2.rules.danger_words import DANGERS_EN
-from app.agent_v2.rules.danger_words_world import DANGERS_WORLD
-from app.agent_v2.rules.need_words import NEEDS
 from app.agent_v2.rules.patterns import Lexicon
-from app.schemas.knowledge import MOST_WORDS, Card, Country, Hazard, Service, Wording
+from app.core.settings import Settings
+from app.crud.store.port import Store
+from app.schemas.knowledge import HELPLINES, Country, Service, Wording
+from app.services import build
+from tests.world import UidVerifier
 
 KNOWN = knowledge()
-TOPICS = {
-    "flood-now", "landslide-now", "cyclone-shelter", "earthquake-now", "fire-home", "tsunami", "heat-wave",
-    "respiratory", "water-treat", "food-safety", "shelter-family", "handwashing", "fa-bleeding", "fa-cpr",
-    "fa-choking", "fa-burns", "fa-drowning", "fa-fracture", "fa-hypothermia", "fa-snakebite", "fa-shock", "child-alone",
-    "disability", "volunteer-safety", "send-request", "missing-person",
-}  # fmt: skip
-DANGERS = {rule.name for rule in (*DANGERS_EN, *DANGERS_WORLD)}
-SIGNS = DANGERS | {rule.name for rule in NEEDS} | {"plea", "asked.times", "asked.numbers", "asked.distress"}
-
-
-def test_there_is_a_card_for_every_topic_and_every_hazard() -> None:
-    assert {card.id for card in KNOWN.cards} >= TOPICS
-    assert {hazard for card in KNOWN.cards for hazard in card.hazards} == set(Hazard)
-
-
-@pytest.mark.parametrize("card", KNOWN.cards, ids=lambda card: card.id)
-def test_a_card_is_short_and_says_nothing_that_no_answer_may_say(card: Card) -> None:
-    assert len(card.text.split()) < MOST_WORDS
-    assert guarded(card.text, frozenset()) == card.text
-    assert not re.search(r"\d{5,}", card.text)
-
-
-def test_every_sign_that_calls_for_a_card_is_one_that_can_fire() -> None:
-    assert {sign for card in KNOWN.cards for sign in card.signs} <= SIGNS
-
-
-def test_every_danger_to_life_that_first_aid_can_help_with_calls_for_a_card() -> None:
-    called = set(chain.from_iterable(card.signs for card in KNOWN.cards))
-
-    assert DANGERS - called == {"danger.organ", "danger.acute"}  # illness of many causes: the ambulance, and no card
-
-
-def test_a_card_that_is_too_long_is_refused() -> None:
-    [card, *_] = KNOWN.cards
-
-    with pytest.raises(ValueError, match="fewer than 120 words"):
-        Card.model_validate({**card.model_dump(), "text": "word " * 120})
 
 
 def test_synonyms_are_phrases_that_can_be_looked_for() -> None:
@@ -63,12 +25,40 @@ def test_every_country_has_somebody_who_answers_and_a_source_for_it(country: Cou
     assert all(one.source for one in country.numbers)
 
 
-def test_sri_lanka_nine_others_and_anywhere_have_profiles() -> None:
-    assert "LK" in KNOWN.countries
-    assert len(KNOWN.countries) >= 1 + 9 + 1
+def test_sri_lanka_fourteen_others_and_anywhere_have_profiles() -> None:
+    assert {"LK", "IN", "BD", "NP", "PH", "ID", "PK", "JP", "HT", "TR", "US", "MX", "KE", "AU", "FR"} <= set(
+        KNOWN.countries
+    )
     assert KNOWN.country("xx").code == ANYWHERE
     assert KNOWN.country("lk").first(Service.AMBULANCE).number == "1990"
     assert KNOWN.country("LK").first(Service.DISASTER).number == "117"
+    assert {one.service for one in KNOWN.country("LK").numbers} == set(Service) - {Service.ANY}
+
+
+@pytest.mark.parametrize("country", KNOWN.countries.values(), ids=lambda country: country.code)
+def test_whatever_the_danger_nobody_is_sent_to_a_helpline_first(country: Country) -> None:
+    for service in set(Service) - HELPLINES:
+        assert country.first(service).service not in HELPLINES
+    assert country.helpline is None or country.helpline.service is Service.MENTAL_HEALTH
+
+
+@pytest.mark.parametrize("country", KNOWN.countries.values(), ids=lambda country: country.code)
+def test_no_number_of_a_country_stands_there_twice_for_one_service(country: Country) -> None:
+    known = [(one.service, one.number) for one in country.numbers]
+
+    assert len(set(known)) == len(known)
+    assert all(one.date is None or one.date <= "2026-12" for one in country.numbers)
+
+
+def test_a_household_has_the_size_of_its_country_and_the_usual_one_where_no_source_tells() -> None:
+    assert [KNOWN.country(code).household_size for code in ("LK", "PK", "JP", "ZZ", "HT")] == [4, 7, 3, 4, 4]
+    assert all(one.household is None or one.household.source for one in KNOWN.countries.values())
+
+
+async def test_a_node_plans_for_households_of_its_country(store: Store) -> None:
+    services = build(Settings(country="PK"), store=store, verifier=UidVerifier())
+
+    assert (await services.assessment.assessor.read("we need food")).people.count == 7
 
 
 @pytest.mark.parametrize("wording", KNOWN.wordings.values(), ids=lambda wording: wording.language)

@@ -8,6 +8,7 @@ from app.agent_v2.planning.settings import PlanningSettings
 from app.schemas.assessment import Finding, PeopleSource
 from app.schemas.vocabulary import NeedCategory, Severity, VulnerableGroup
 
+_MOST_WORDS = 4_000
 _DANGER_NEEDS = (NeedCategory.RESCUE, NeedCategory.EVACUATION)
 
 _ACUTE_NEEDS = (
@@ -72,11 +73,12 @@ def ceil(value: float) -> int:
     return math.ceil(round(value, 6))
 
 
-def facts_of(finding: Finding, settings: PlanningSettings) -> Facts:
+def facts_of(finding: Finding, settings: PlanningSettings, words: str = "") -> Facts:
+    """The `words` of the request tell of a danger where the evidence names none."""
     people = _people(finding, settings)
     needs = [word for need in finding.needs for word in need_words(need)]
     cues = cues_in([*needs, *words_of(finding.severity_evidence)])
-    dangers = _dangers(finding)
+    dangers = _dangers(finding) or dangers_in((words[:_MOST_WORDS],), plain_water=False)
     households = finding.people.households or ceil(people / settings.household_size)
     return Facts(
         severity=finding.severity,

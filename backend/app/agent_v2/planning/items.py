@@ -18,6 +18,8 @@ class Ask:
     inputs: Mapping[str, int | float]
     source: str
     need: NeedCategory | None = None
+    proposed: bool = False
+    """By a model, where the rules saw no call for it; the number is the formula's all the same."""
 
 
 LIFESAVING = frozenset(

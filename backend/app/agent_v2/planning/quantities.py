@@ -22,6 +22,16 @@ def asks_for(group: Group, team: Team, facts: Facts, settings: PlanningSettings)
     return tuple(found.values())
 
 
+def ask_for(item: Item, facts: Facts, settings: PlanningSettings) -> Ask | None:
+    """What the formulas say of an item that no rule called for; None where no need calls for such a thing."""
+    for told in (facts, replace(facts, displaced=True, cues=frozenset(Cue))):
+        for category, asks in _BY_NEED.items():
+            for ask in asks(told, settings):
+                if ask.item is item:
+                    return replace(ask, need=category)
+    return None
+
+
 def _nothing(_facts: Facts, _settings: PlanningSettings) -> Iterator[Ask]:
     yield from ()
 

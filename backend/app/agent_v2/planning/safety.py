@@ -68,3 +68,8 @@ def _flood(facts: Facts) -> tuple[Cue, ...]:
 def _own(kind: TaskKind, danger: Cue) -> bool:
     """A crew in a boat is not told to keep off the water."""
     return (kind, danger) in ((TaskKind.WATER_RESCUE, Cue.FLOOD), (TaskKind.FIRE_RESCUE, Cue.FIRE))
+
+
+def safety_words() -> tuple[str, ...]:
+    """Every line there is."""
+    return (*_BY_DANGER.values(), *(line for lines in _BY_KIND.values() for line in lines), _PAIRS)

@@ -73,6 +73,11 @@ def detect(text: Text, hint: str | None = None) -> str:
     return best
 
 
+def share(text: Text, tag: str) -> float:
+    """Which part of the words are small words of a language: above a tenth in whatever is written in it."""
+    return sum(word in _SMALL_WORDS[tag] for word in text.words) / max(1, len(text.words))
+
+
 def _votes(words: tuple[str, ...]) -> dict[str, float]:
     """For each language, how many words are small words of it; longer ones weigh more, as they are less shared."""
     votes = dict.fromkeys(_SMALL_WORDS, 0.0)

@@ -73,6 +73,7 @@ class PlanItem(Model):
 class PlanTask(TeamNeed, PlanItem):
     priority: PriorityWord
     gear: tuple[Item, ...] = ()
+    passages: tuple[str, ...] = Field(default=(), description="Ids of the cards and documents that it rests on.")
     safety: tuple[str, ...] = ()
     reason: str = ""
     source: str = ""
@@ -87,7 +88,10 @@ class PlanTask(TeamNeed, PlanItem):
     def edited(self, edit: TaskDecision, by: str, at: datetime) -> Self:
         """With a human's words; `Conflict` where they are decided on already."""
         said = {"step": edit.step, "priority": edit.priority}
-        return self._rewritten({k: v for k, v in said.items() if v not in (None, getattr(self, k))}, by, at)
+        changes: dict[str, object] = {k: v for k, v in said.items() if v not in (None, getattr(self, k))}
+        if "step" in changes:
+            changes["steps"] = ()
+        return self._rewritten(changes, by, at)
 
 
 class ResourceSuggestion(PlanItem):

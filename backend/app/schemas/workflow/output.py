@@ -8,6 +8,7 @@ from pydantic import Field, computed_field
 
 from app.core.clock import Instant
 from app.core.errors import Conflict, Invalid, NotFound
+from app.schemas.assessment import Finding
 from app.schemas.base import Document, Id
 from app.schemas.plan import Manpower, PlanDraft
 from app.schemas.workflow.items import PlanItem, PlanTask, ResourceSuggestion
@@ -29,7 +30,10 @@ class WorkflowOutput(Document):
     workflow_run_id: str
     plan_version: int = Field(default=1, ge=1)
     planner: str = Field(description="Who planned: `rules`, a model's name, or `human`.")
-    planner_version: str = ""
+    planner_version: str = Field(default="", description="Of prompt, model and rules, as far as each had a part in it.")
+    planner_reason: str = Field(default="", description="Why a model that there is had no part in it.")
+    assessor: str = Field(default="", description="Who read the request that this is a plan for.")
+    assessor_version: str = ""
     tasks: tuple[PlanTask, ...] = ()
     resource_suggestions: tuple[ResourceSuggestion, ...] = ()
     manpower: ManpowerNeed | None = None
@@ -37,6 +41,7 @@ class WorkflowOutput(Document):
     days: int
     matched_at: Instant | None = None
     body_hash: str = Field(default="", description="Of a plan by hand: tells one that is sent twice from another.")
+    draft_hash: str = Field(default="", description="Of one by the machine: tells whether the next says anything new.")
 
     @computed_field(description="Whether something of it waits for a decision.")  # type: ignore[prop-decorator]
     @property
@@ -46,6 +51,11 @@ class WorkflowOutput(Document):
     @property
     def items(self) -> tuple[PlanItem, ...]:
         return (*self.tasks, *self.resource_suggestions)
+
+    @property
+    def decisions(self) -> frozenset[tuple[str, Approval, str | None]]:
+        """What humans have made of it: changes with all that they decide, write or take away."""
+        return frozenset((item.id, item.approval_status, item.author) for item in self.items)
 
     @property
     def pending_tasks(self) -> tuple[PlanTask, ...]:
@@ -137,6 +147,11 @@ class WorkflowOutput(Document):
         )
         return self.model_copy(update={"resource_suggestions": resources})
 
+    def says(self, newer: Self) -> bool:
+        """Whether this one, still before a human, was made from the very same draft for the same people."""
+        same_place = (self.disaster_id, self.group) == (newer.disaster_id, newer.group)
+        return bool(self.draft_hash) and self.pending and same_place and self.draft_hash == newer.draft_hash
+
     def superseded(self, newer: Self, at: datetime, *, by: str | None = None) -> Self:
         """The newer plan, with everything kept that humans decided or wrote in this one.
 
@@ -160,7 +175,15 @@ class WorkflowOutput(Document):
 
     @classmethod
     def of(
-        cls, draft: PlanDraft, *, request_id: str, disaster_id: str | None, group: str, plan_version: int, at: datetime
+        cls,
+        draft: PlanDraft,
+        *,
+        request_id: str,
+        disaster_id: str | None,
+        group: str,
+        plan_version: int,
+        at: datetime,
+        finding: Finding | None = None,
     ) -> Self:
         """The draft as a plan to be decided on; its ids are unique over all plans."""
         prefix = f"{request_id}.{plan_version}"
@@ -174,6 +197,10 @@ class WorkflowOutput(Document):
             plan_version=plan_version,
             planner=draft.planner,
             planner_version=draft.planner_version,
+            planner_reason=draft.planner_reason,
+            assessor=finding.assessor if finding else "",
+            assessor_version=finding.assessor_version if finding else "",
+            draft_hash=draft.content_hash,
             tasks=tuple(PlanTask.of(task, task_ids[task.ref], at) for task in draft.tasks),
             resource_suggestions=tuple(
                 ResourceSuggestion.of(supply, f"{prefix}.{supply.ref}", task_ids, at) for supply in draft.supplies

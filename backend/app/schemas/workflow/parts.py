@@ -52,6 +52,7 @@ class TeamNeed(Model):
 
     kind: TaskKind
     step: str
+    steps: tuple[str, ...] = Field(default=(), description="How to go about it, in steps; none where `step` says all.")
     priority: str
     role: RoleId
     skills_all: tuple[Skill, ...] = ()

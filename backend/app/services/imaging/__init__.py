@@ -1,14 +1,15 @@
 """Photos made safe to keep and to show, off the event loop and a few at a time."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from app.core.errors import Transient
-from app.services.imaging.cleaning import Picture, cleaned
+from app.services.imaging.cleaning import Picture, cleaned, shrunk
 from app.services.imaging.structure import Kind
 
-__all__ = ["Images", "Kind", "Picture", "cleaned"]
+__all__ = ["Images", "Kind", "Picture", "cleaned", "shrunk"]
 
 WAITING_EACH = 8
 """How many photos may wait for each of those being decoded; each holds its whole file in memory."""
@@ -25,10 +26,16 @@ class Images:
 
     async def cleaned(self, data: bytes) -> Picture:
         """See `cleaning.cleaned`."""
+        return await self._made(partial(cleaned, data, most_pixels=self._most_pixels))
+
+    async def shrunk(self, data: bytes, *, edge: int) -> Picture:
+        """See `cleaning.shrunk`."""
+        return await self._made(partial(shrunk, data, most_pixels=self._most_pixels, edge=edge))
+
+    async def _made(self, work: Callable[[], Picture]) -> Picture:
         if self._inside >= self._most_inside:
             raise Transient("Too many photos come in at this moment.")
         self._inside += 1
-        work = partial(cleaned, data, most_pixels=self._most_pixels)
         running = asyncio.get_running_loop().run_in_executor(self._threads, work)
         # Counted until the thread is done with it, even where nobody waits for it any more.
         running.add_done_callback(self._left)

@@ -65,6 +65,17 @@ def cleaned(data: bytes, *, most_pixels: int) -> Picture:
         raise broken() from error
 
 
+def shrunk(data: bytes, *, most_pixels: int, edge: int) -> Picture:
+    """As `cleaned`, as a JPEG whose longer side has `edge` pixels at the most."""
+    found = essentials(data)
+    try:
+        image = _upright(_decoded(found, most_pixels), found.orientation)
+        image.thumbnail((edge, edge))
+        return _encoded(image.convert("RGB"), Kind.JPEG)
+    except _BROKEN as error:
+        raise broken() from error
+
+
 def _decoded(found: Essentials, most_pixels: int) -> Image:
     try:
         image = _READERS[found.kind](BytesIO(found.data))

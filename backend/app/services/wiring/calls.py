@@ -8,7 +8,6 @@ from app.agent_v2.answering.knowledge import knowledge
 from app.schemas.knowledge import Service
 from app.services.attachments import Attachments
 from app.services.clusters import Clusters
-from app.services.imaging import Images
 from app.services.inbound import Texting
 from app.services.intake import Intake
 from app.services.media import Uploads
@@ -74,7 +73,7 @@ def _uploads(common: Common) -> Uploads:
         media=common.repositories.media,
         cases=common.cases,
         blobs=edges.blobs,
-        images=Images(most_pixels=settings.media_max_pixels, at_once=settings.media_decoders),
+        images=common.images,
         addresses=edges.addresses,
         queue=edges.queue,
         clock=edges.clock,

@@ -25,6 +25,7 @@ from app.crud.users import UserRepository
 from app.services.access import AccessLog
 from app.services.edges import Edges
 from app.services.failures import Failures
+from app.services.imaging import Images
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
 from app.services.progress import Cases
@@ -89,6 +90,7 @@ class Common:
     notifications: Notifications
     pipeline: Pipeline
     failures: Failures
+    images: Images
 
     @classmethod
     def over(cls, edges: Edges) -> Self:
@@ -125,4 +127,5 @@ class Common:
                 first_pause=settings.retry_seconds,
                 metrics=edges.metrics,
             ),
+            images=Images(most_pixels=settings.media_max_pixels, at_once=settings.media_decoders),
         )

