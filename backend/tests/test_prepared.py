@@ -14,6 +14,7 @@ from app.api.direct import Direct
 from app.api.policy import POLICY
 from app.api.prepared import Plan, Prepared, Unplanned
 from app.core.clock import utc_now
+from app.crud.store.firestore import FirestoreStore
 from app.crud.store.sqlite import SqliteStore
 from app.main import FEATURES, create_app
 from app.schemas.base import Location, Model, View
@@ -165,6 +166,16 @@ async def test_a_body_that_may_be_left_out_is(both: Both) -> None:
     assert (await both.answers("admin", "POST", "/requests/nothing/unlink", json={"reason": "x"})).status_code == 404
     assert (await both.answers("admin", "GET", "/requests/%20%0a")).status_code in {404, 422}
     assert (await both.answers("admin", "GET", f"/requests/{request.id}")).json()["id"] == request.id
+
+
+async def test_a_handler_that_says_another_status_is_heard() -> None:
+    store = FirestoreStore("demo-nowhere", emulator="127.0.0.1:9", retry_seconds=0.1)
+    world = World.over(store)
+    app = create_app(world.services.settings, world.services)
+    app.state.services = world.services
+    async with client(app) as http:
+        assert (await http.get("/readyz")).status_code == 503
+    await store.close()
 
 
 # What a plan is not made for.

@@ -281,7 +281,7 @@ class Prepared:
             return
         response = None
         if plan.responds:
-            response = Response()
+            response = Response(status_code=plan.status)
             del response.headers["content-length"]
         value = await plan.made(arguments, Request(scope, receive, send), response)
         if isinstance(value, Response):
@@ -289,5 +289,6 @@ class Prepared:
             return
         body = plan.written(value)
         headers = [(b"content-length", b"%d" % len(body)), _JSON, *(response.raw_headers if response else ())]
-        await send({"type": "http.response.start", "status": plan.status, "headers": headers})
+        status = response.status_code if response else plan.status
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
