@@ -83,7 +83,7 @@ fuzz: $(VENV)/.dev ## Have schemathesis try every route as every role (ARGS="--c
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)
 
-bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, intake, queue, outage, overhead, duplicates: see docs/performance.md; ARGS=--json)
+bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, idle, intake, queue, outage, overhead, duplicates: see docs/performance.md; ARGS=--json)
 	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random while people ask for help, then count (ARGS="--requests 2000 --kills 30 --json")
