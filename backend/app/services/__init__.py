@@ -220,6 +220,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         blobs=edges.blobs,
         queue=queue,
         verifier=verifier,
+        directory=edges.directory,
         tracer=edges.tracer,
         model=edges.model,
     )
