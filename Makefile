@@ -80,8 +80,8 @@ openapi: $(VENV)/.dev ## Write openapi.json anew from the code, and say what of 
 fuzz: $(VENV)/.dev ## Have schemathesis try every route as every role (ARGS="--cases 20000 --json")
 	cd backend && $(BIN)/python -m bench.fuzz $(ARGS)
 
-eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
-	@$(BIN)/resq eval assess $(ARGS)
+eval: $(VENV)/.dev ## Measure the minds, all against the table that is kept, or one (ARGS="retrieval", ARGS="assess --messages FILE.csv --golden FILE.jsonl", ARGS=--write)
+	@OPENBLAS_NUM_THREADS=1 $(BIN)/resq eval $(if $(filter-out -%,$(firstword $(ARGS))),,--kept docs/evaluation.md) $(ARGS)
 
 learn: $(VENV)/.dev ## Learn anew how likely needs are, from labelled messages (ARGS="--messages FILE.csv")
 	cd backend && $(BIN)/python -m bench.learn $(ARGS)

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from app.agent_v2.assess import RulesAssessor
 from app.agent_v2.learned.reader import LearnedReader
+from app.cli.evaluate_all import evaluate_all
 from app.cli.measured import show
 from app.core.settings import Settings
 from app.schemas.measured import Measured
@@ -21,17 +22,27 @@ from app.services.evaluating import injection as held_attacks
 from app.services.evaluating import retrieval as asked_of
 from app.services.evaluating.assess import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
 from app.services.evaluating.plan import measured_plans, read_cases
+from app.services.evaluating.severity import measured_severity, shipped
 from app.services.integrations.embedding.spaces import spaces_of
 from app.services.labelled_files import BadFile, read_golden, read_messages
 
-eval_app = typer.Typer(no_args_is_help=True, help="Measure on labelled data.")
+eval_app = typer.Typer(invoke_without_command=True, help="Measure on labelled data; without a name of one, all.")
 
 _UNSAFE, _BAD_INPUT = 1, 2
 
 
 @eval_app.callback()
-def _evaluate() -> None:
-    """Measure on labelled data."""
+def _evaluate(
+    context: typer.Context,
+    kept: Annotated[
+        Path | None, typer.Option("--kept", help="The document with the table of the last time, to compare with.")
+    ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Renew that table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Measure on labelled data. Without the name of an evaluation all are run, each on its own data."""
+    if context.invoked_subcommand is None:
+        evaluate_all(kept=kept, write=write, as_json=as_json)
 
 
 @eval_app.command()
@@ -50,9 +61,10 @@ def assess(
     """
     reader = LearnedReader(unseen=True)
     by_rules = RulesAssessor(learned=reader).finding
+    if messages is None and golden is None:
+        _show_safety([measured_severity(shipped(), by_rules, by="rules")], as_json=as_json)
+        return
     try:
-        if messages is None and golden is None:
-            raise BadFile("give --messages, --golden or both")
         on_messages = measure_messages(read_messages(messages, LABELS), by_rules, reader.saw) if messages else None
         on_golden = measure_golden(read_golden(golden), by_rules) if golden else None
     except BadFile as error:
