@@ -21,6 +21,7 @@ from itertools import count
 from pathlib import Path
 
 from app.core.clock import utc_now
+from app.core.logging import configure_logging
 from app.core.settings import Settings
 from app.core.tracing import Kind as SpanKind
 from app.schemas.audit import Act
@@ -184,6 +185,7 @@ def main() -> None:
     parser.add_argument("--same", action="store_true", help="both without: how far apart two equal servers seem to be")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    configure_logging(json=False, level="error")
     with ExitStack() as stack:
         sent: Mapping[str, str] = {} if arguments.same else stack.enter_context(langfuse())
         done = asyncio.run(whole(sent, arguments.rounds))

@@ -11,15 +11,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from app.agent_v2.assess import assess_text
+from app.agent_v2.assess import RulesAssessor
+from app.agent_v2.learned.reader import LearnedReader
 from app.cli.measured import show
 from app.core.settings import Settings
 from app.schemas.measured import Measured
 from app.services.evaluating import chatbot as held_prompts
 from app.services.evaluating import injection as held_attacks
 from app.services.evaluating import retrieval as asked_of
+from app.services.evaluating.assess import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
 from app.services.evaluating.plan import measured_plans, read_cases
-from app.services.evaluation import LABELS, GoldenReport, MessageReport, measure_golden, measure_messages
 from app.services.integrations.embedding.spaces import spaces_of
 from app.services.labelled_files import BadFile, read_golden, read_messages
 
@@ -43,12 +44,17 @@ def assess(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
-    """Measure the rule-based assessment: needs, severity, people, and what is taken for no request."""
+    """Measure the assessment without a model: needs, severity, people, and what is taken for no request.
+
+    Messages that it was learned from are foretold by coefficients that have not seen them.
+    """
+    reader = LearnedReader(unseen=True)
+    by_rules = RulesAssessor(learned=reader).finding
     try:
         if messages is None and golden is None:
             raise BadFile("give --messages, --golden or both")
-        on_messages = measure_messages(read_messages(messages, LABELS), assess_text) if messages else None
-        on_golden = measure_golden(read_golden(golden), assess_text) if golden else None
+        on_messages = measure_messages(read_messages(messages, LABELS), by_rules, reader.saw) if messages else None
+        on_golden = measure_golden(read_golden(golden), by_rules) if golden else None
     except BadFile as error:
         typer.echo(f"Cannot evaluate: {error}", err=True)
         raise typer.Exit(_BAD_INPUT) from None
@@ -153,11 +159,14 @@ def _ratio(value: object) -> str:
 
 def _print_messages(console: Console, report: MessageReport) -> None:
     needs = Table(title=f"Needs ({report.n_direct} direct messages)")
-    for column in ("label", "precision", "recall", "F1", "support"):
+    for column in ("label", "precision", "recall", "F1", "F1 by rules", "support"):
         needs.add_column(column, justify="left" if column == "label" else "right")
     for label, score in report.needs.items():
-        needs.add_row(label, _ratio(score.precision), _ratio(score.recall), _ratio(score.f1), str(score.support))
+        ratios = (score.precision, score.recall, score.f1, report.by_rules[label].f1)
+        needs.add_row(label, *(_ratio(one) for one in ratios), str(score.support))
     console.print(needs)
+    if report.n_seen:
+        console.print(f"{report.n_seen} of the messages were learned from; each is foretold without itself.")
     confusion = Table(title=f"Request or not ({report.n} messages)")
     for column in ("labelled", "kept", "not a request"):
         confusion.add_column(column, justify="left" if column == "labelled" else "right")

@@ -22,7 +22,7 @@ from app.services.documents.apart import sections
 from app.services.documents.cutting import chunks
 from app.services.documents.reading import Unreadable
 from app.services.integrations.embedding.spaces import spaces_of
-from app.services.knowledge import Came
+from app.services.knowledge_base import Came
 
 BY = "resq-cli"
 T = TypeVar("T")

@@ -1,5 +1,3 @@
-from collections.abc import Sequence
-
 from app.core.clock import Clock
 from app.crud.base import Repository
 from app.crud.pages import Page
@@ -29,11 +27,6 @@ class PartRepository(Repository[KnowledgePart]):
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock, KnowledgePart)
-
-    async def of(self, source: KnowledgeSource) -> Sequence[KnowledgePart]:
-        """The parts of a document, in their order."""
-        found = await self.get_many(source.parts)
-        return [found[id] for id in source.parts if id in found]
 
 
 class EditionRepository(Repository[Edition]):

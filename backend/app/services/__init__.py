@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from app.agent_v2.answering.knowledge import knowledge
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
@@ -21,7 +20,6 @@ from app.crud.store.port import Store
 from app.crud.store.traced import TracedStore
 from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
-from app.services.askers import StoredAskers
 from app.services.assessment import Assessment, Assessor
 from app.services.audit import Audit
 from app.services.chatbot import Answerer, Chatbot
@@ -51,7 +49,7 @@ from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
 from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
-from app.services.knowledge import KnowledgeBase
+from app.services.knowledge_base import KnowledgeBase
 from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.matching import Limits
@@ -77,6 +75,7 @@ from app.services.users import Users
 from app.services.vacancies import Vacancies
 from app.services.verdicts import Verdicts
 from app.services.watch import Watch
+from app.services.wiring.answers import chatbot_over
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.minds import answerer_of, assessor_of, knowledge_of, planner_of
@@ -221,6 +220,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         blobs=edges.blobs,
         queue=queue,
         verifier=verifier,
+        directory=edges.directory,
         tracer=edges.tracer,
         model=edges.model,
     )
@@ -255,7 +255,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         tasks=calls.tasks,
         notifications=common.notifications,
         messages=places.messages,
-        chatbot=_chatbot(common),
+        chatbot=chatbot_over(common),
         knowledge=documents,
         pipeline=common.pipeline,
         assessment=steps.assessment,
@@ -275,24 +275,6 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         watch=Watch(
             requests=common.repositories.requests, queue=queue, health=health, metrics=edges.metrics, clock=edges.clock
         ),
-    )
-
-
-def _chatbot(common: Common) -> Chatbot:
-    edges, kept = common.edges, common.repositories
-    return Chatbot(
-        answerer=edges.answerer,
-        knowledge=knowledge(),
-        country=knowledge().country(edges.settings.country),
-        askers=StoredAskers(
-            requests=kept.requests,
-            outputs=kept.outputs,
-            tasks=kept.tasks,
-            disasters=kept.disasters,
-            clock=edges.clock,
-            country=edges.settings.country,
-        ),
-        clock=edges.clock,
     )
 
 

@@ -80,7 +80,13 @@ class Planning:
             return unit.put(self.requests, planned, _PLANNED)
 
         try:
-            request_now = await together(self.requests.store, self.clock, step, keys=[self.requests.key(id)])
+            request_now = await together(
+                self.requests.store,
+                self.clock,
+                step,
+                keys=[self.requests.key(id)],
+                seen=[*self.requests.seen(request), *self.outputs.seen(seen)],
+            )
         except (Conflict, NotFound):
             log.info("plan.discarded", id=id, why="ended")
             return

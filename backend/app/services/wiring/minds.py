@@ -3,6 +3,7 @@
 from app.agent_v2.answer import Finder, ModelAnswerer, RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.agent_v2.assess import ModelAssessor, RulesAssessor
+from app.agent_v2.learned.reader import LearnedReader
 from app.agent_v2.plan import ModelPlanner, RulesPlanner
 from app.agent_v2.planning.citing import passage_of
 from app.agent_v2.planning.settings import PlanningSettings
@@ -15,12 +16,12 @@ from app.schemas.chatbot import Passage
 from app.services.assessment import Assessor
 from app.services.chatbot import Answerer
 from app.services.integrations.embedding.spaces import spaces_of
-from app.services.knowledge import KnowledgeBase
+from app.services.knowledge_base import KnowledgeBase
 from app.services.planning import Planner
 
 
 def rules_assessor(country: str) -> RulesAssessor:
-    return RulesAssessor(household_size=knowledge().country(country).household_size)
+    return RulesAssessor(household_size=knowledge().country(country).household_size, learned=LearnedReader())
 
 
 def assessor_of(model: Model, *, country: str) -> Assessor:

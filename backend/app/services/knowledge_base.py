@@ -140,7 +140,8 @@ class KnowledgeBase:
         while True:
             page = await self.sources.newest(limit=100, cursor=cursor)
             for source in page.items:
-                for part in await self.parts.of(source):
+                parts = await self.parts.get_many(source.parts)
+                for part in parts.values():
                     mine = cards(source, part)
                     self.spaces.learn(mine, part.vectors)
                     found += mine
