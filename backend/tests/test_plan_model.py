@@ -15,6 +15,7 @@ from app.core.model import AnswerT, NoAnswer, NoModel, Prompt, Told, Usage, Why
 from app.schemas.assessment import Finding
 from app.schemas.chatbot import Passage
 from app.schemas.knowledge import CardKind
+from app.schemas.knowledge_source import Chunk, Facts
 from app.schemas.plan import PlanDraft, PlannedTask, TaskKind, TaskPriority
 from app.schemas.request_bodies import RequestCreate
 from app.schemas.request_states import Status
@@ -272,16 +273,22 @@ async def test_the_strangers_words_are_data_and_never_instructions() -> None:
     assert (prompt.name, prompt.version) == ("plan", "1")
 
 
-async def test_the_step_has_a_time_and_the_model_less_than_that() -> None:
-    model = Scripted(good)
+async def test_the_mind_has_a_time_asks_the_organisations_own_documents_and_names_its_countrys_numbers(
+    world: World,
+) -> None:
+    model, documents = Scripted(good), world.services.knowledge
+    chunk = Chunk(heading="Boats in a rescue from a flood", text="Ask the harbour office of Kalutara for rescue boats.")
+    source, _ = await documents.add(Facts(title="Flood rescue by boat", date="2026"), [chunk], by="admin")
 
-    planner = planner_of(model, country="LK", seconds=10.0)
+    planner = planner_of(model, documents, country="LK", seconds=10.0)
     await planner.draft(ON_THE_ROOF, WORDS)
 
-    assert model.asked[0].seconds is not None
-    assert 0 < model.asked[0].seconds < 9.0
-    assert isinstance(planner_of(NoModel(), country="LK", seconds=10.0), RulesPlanner)
+    (prompt,) = model.asked
+    assert prompt.seconds is not None
+    assert 0 < prompt.seconds < 9.0
+    assert f"[{source.id}-0]" in prompt.data
     assert {"117", "1990"} <= telephones_of("LK")
+    assert isinstance(planner_of(NoModel(), documents, country="LK", seconds=10.0), RulesPlanner)
 
 
 async def test_a_plan_with_a_model_is_shown_with_its_steps_and_citations_and_reaches_the_team(world: World) -> None:

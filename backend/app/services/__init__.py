@@ -199,7 +199,7 @@ def build(
         limiter=limiter or ProcessLimiter(),
         model=model,
         assessor=assessor or assessor_of(model, country=settings.country),
-        planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
+        planner=planner or planner_of(model, documents, country=settings.country, seconds=settings.plan_seconds),
         answerer=answerer or answerer_of(model, documents),
         limits=limits or Limits(),
         metrics=metrics,
