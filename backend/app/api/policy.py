@@ -189,6 +189,7 @@ POLICY: dict[str, Policy] = {
     "PATCH /resources/{resource_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE),
     # notifications
     "GET /notifications": Policy(Who.SIGNED_IN),
+    "POST /notifications/{notification_id}/received": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
     "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
     # chat: a disaster is public, so whoever does not take part in it is told (403) to join first
     "GET /disasters/{disaster_id}/chat/messages": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER),

@@ -27,6 +27,7 @@ from app.schemas.user_bodies import (
 from app.schemas.vocabulary import RoleId
 from app.services.access import AccessLog
 from app.services.addresses import Addresses
+from app.services.devices import Devices
 from app.services.profiles import Profiles
 from app.services.sign_ins import SignIns
 from app.services.tasks import Tasks
@@ -39,6 +40,7 @@ class Users:
     addresses: Addresses
     access: AccessLog
     tasks: Tasks
+    devices: Devices
     sign_ins: SignIns
     queue: JobQueue
     clock: Clock
@@ -152,6 +154,7 @@ class Users:
         user = await self.sign_ins.change(id, lambda latest: latest.barred(body, self.clock()), act, access=True)
         if body.disabled:
             await self.tasks.let_go(user)
+            await self.devices.remove_all_of(id, Act(event="device.removed", by=admin.id, actor=Actor.COORDINATOR))
         return user
 
     async def by_email_or_id(self, who: str) -> User:
