@@ -81,6 +81,8 @@ POLICY: dict[str, Policy] = {
     "PATCH /users/me/availability": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/location": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/skills": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/me/notification-settings": Policy(Who.SIGNED_IN),
+    "PUT /users/me/notification-settings": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "DELETE /users/me": Policy(Who.SIGNED_IN, rate=Rate.WRITE, fresh=True),
     "GET /users/me/export": Policy(Who.SIGNED_IN, rate=Rate.COSTLY, fresh=True),
     "POST /users/me/devices": Policy(Who.SIGNED_IN, rate=Rate.WRITE),

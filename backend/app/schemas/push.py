@@ -15,7 +15,7 @@ from app.schemas.notification import NotificationKind, Reach
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("Name a time zone of the IANA data base, such as Asia/Colombo.") from None
     return name
 

@@ -12,6 +12,7 @@ from app.crud.store.port import AlreadyExists
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Location
+from app.schemas.push import PushSettings
 from app.schemas.request_parts import NOT_LISTED
 from app.schemas.role import Role
 from app.schemas.user import DELETED, DELETED_NAME, DisplayName, User
@@ -114,6 +115,11 @@ class Users:
     async def set_location(self, caller: User, location: Location) -> User:
         changes = {"location": location, "located_at": self.clock()}
         return await self._dispatchable(await self._update(caller, changes, "user.located"))
+
+    async def set_push(self, caller: User, wanted: PushSettings) -> PushSettings:
+        """What the person wants no push of, and when."""
+        await self._update(caller, {"push": wanted}, "user.push_set")
+        return wanted
 
     async def set_skills(self, caller: User, body: SkillsChange) -> User:
         """What the person says they can do. Those that are new are not verified."""
