@@ -31,6 +31,7 @@ COVERED = {
     "forgettings": "removed at the end",
     "untold": "removed by the job that finds nobody to tell of",
     "failed_jobs": "nobody's",
+    "verdicts": "nobody's",
 }
 """What becomes of each collection when a person is deleted. A new one needs its kind in `services/belongings`."""
 

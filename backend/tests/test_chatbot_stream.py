@@ -52,7 +52,7 @@ async def streamed(http: httpx2.AsyncClient, body: Mapping[str, object]) -> list
 class ScriptedModel:
     """Says what it is told to, once it may; remembers whether it was let go of."""
 
-    written: Written = field(default_factory=lambda: Written(answered=True))
+    written: Written = field(default_factory=lambda: Written(answered=True, sentences=()))
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     dropped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -143,7 +143,7 @@ async def test_what_a_model_says_well_is_streamed_sentence_by_sentence_with_its_
     said = (
         Said(text="Bring the water to a rolling boil for 1 minute.", cards=("water-treat",)),
         Said(text="Take two tablets of 500 mg.", cards=("water-treat",)),
-        Said(text="Stay calm and ask a neighbour for help."),
+        Said(text="Stay calm and ask a neighbour for help.", cards=()),
     )
     model = ScriptedModel(Written(answered=True, sentences=said))
     model.go_on.set()

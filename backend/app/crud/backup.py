@@ -19,6 +19,7 @@ GROUPS = (
     "device_tokens",
     "forgettings",
     "untold",
+    "verdicts",
     "disasters",
     "participants",
     "requests",

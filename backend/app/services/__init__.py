@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from app.agent_v2.answering.knowledge import knowledge
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
@@ -21,7 +20,6 @@ from app.crud.store.port import Store
 from app.crud.store.traced import TracedStore
 from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
-from app.services.askers import StoredAskers
 from app.services.assessment import Assessment, Assessor
 from app.services.audit import Audit
 from app.services.chatbot import Answerer, Chatbot
@@ -49,7 +47,7 @@ from app.services.identity import LocalIdentity
 from app.services.inbound import Texting
 from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
-from app.services.integrations.traced import TracedBlobs
+from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
 from app.services.knowledge_base import KnowledgeBase
 from app.services.linking import Linking
@@ -75,7 +73,9 @@ from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
 from app.services.vacancies import Vacancies
+from app.services.verdicts import Verdicts
 from app.services.watch import Watch
+from app.services.wiring.answers import chatbot_over
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
 from app.services.wiring.minds import answerer_of, assessor_of, knowledge_of, planner_of
@@ -127,6 +127,7 @@ class Services:
     linking: Linking
     clusters: Clusters
     failures: Failures
+    verdicts: Verdicts
     sweeper: Sweeper
     health: Health
     limiter: Limiter
@@ -177,10 +178,12 @@ def build(
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     metrics, tracer = metrics or Metrics(), tracer or NoTracer()
     store.report_to(metrics.strained)
+    tracer.report_to(metrics.trace_lost)
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
     model = model or NoModel()
+    model = TracedModel(model, tracer) if tracer.on and model.on else model
     documents = knowledge_of(settings, store, clock)
     edges = Edges(
         settings=settings,
@@ -191,12 +194,12 @@ def build(
         directory=directory or directory_of(identity),
         news=news or NoNews(),
         push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
-        blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
+        blobs=TracedBlobs(blobs, tracer) if tracer.watches else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
         model=model,
         assessor=assessor or assessor_of(model, country=settings.country),
-        planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
+        planner=planner or planner_of(model, documents, country=settings.country, seconds=settings.plan_seconds),
         answerer=answerer or answerer_of(model, documents),
         limits=limits or Limits(),
         metrics=metrics,
@@ -217,6 +220,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         blobs=edges.blobs,
         queue=queue,
         verifier=verifier,
+        directory=edges.directory,
         tracer=edges.tracer,
         model=edges.model,
     )
@@ -251,7 +255,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         tasks=calls.tasks,
         notifications=common.notifications,
         messages=places.messages,
-        chatbot=_chatbot(common),
+        chatbot=chatbot_over(common),
         knowledge=documents,
         pipeline=common.pipeline,
         assessment=steps.assessment,
@@ -260,6 +264,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         linking=steps.linking,
         clusters=calls.clusters,
         failures=common.failures,
+        verdicts=common.verdicts,
         sweeper=_sweeper(common, calls, places, people),
         health=health,
         limiter=edges.limiter,
@@ -270,24 +275,6 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         watch=Watch(
             requests=common.repositories.requests, queue=queue, health=health, metrics=edges.metrics, clock=edges.clock
         ),
-    )
-
-
-def _chatbot(common: Common) -> Chatbot:
-    edges, kept = common.edges, common.repositories
-    return Chatbot(
-        answerer=edges.answerer,
-        knowledge=knowledge(),
-        country=knowledge().country(edges.settings.country),
-        askers=StoredAskers(
-            requests=kept.requests,
-            outputs=kept.outputs,
-            tasks=kept.tasks,
-            disasters=kept.disasters,
-            clock=edges.clock,
-            country=edges.settings.country,
-        ),
-        clock=edges.clock,
     )
 
 
@@ -305,6 +292,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
             people.sign_ins,
             common.failures,
             vacancies,
+            common.verdicts,
         ),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
@@ -320,7 +308,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(tracer.aclose)
         store = open_store(settings)
         stack.push_async_callback(store.close)
-        if tracer.on:
+        if tracer.watches:
             store = TracedStore(store, tracer)
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)

@@ -20,7 +20,7 @@ _SHORT = 12
 _LEAST_SHARED = 0.5
 """Of the words that mean something, so many stand in the card: less is about something else."""
 _NEGATORS = frozenset({
-    "not", "no", "never", "dont", "doesnt", "cant", "wont", "isnt", "arent", "without", "avoid", "stop", "nothing",
+    "not", "no", "never", "dont", "doesnt", "cant", "wont", "isnt", "arent", "without", "avoid", "nothing",
     "neither", "nor", "useless", "unnecessary", "needless", "pointless", "skip", "ignore", "forget", "instead",
 })  # fmt: skip
 _JUDGING = frozenset({"useless", "unnecessary", "needless", "pointless"})
@@ -48,24 +48,30 @@ class Statement:
     first: str
     """What it tells to do, where it tells to do something."""
     figures: frozenset[str]
+    negated: bool
+    hollow: bool
+    """Whether a negation in it is about common words alone: `do not go on`."""
 
     @classmethod
     def of(cls, sentence: str) -> "Statement":
         stems = _stems(sentence)
-        denied = list(_denied(_words(sentence)))
+        words = _words(sentence)
+        denied = list(_denied(words))
         return cls(
             frozenset(stems),
             frozenset(one for one, _ in denied),
             frozenset(one for one, first in denied if first),
             next(iter(stems), ""),
             frozenset(_figures(sentence)),
+            negated=not _NEGATORS.isdisjoint(words),
+            hollow=_hollow(words),
         )
 
     def borne_out_by(self, other: "Statement") -> bool:
         """Whether it forbids nothing that the other does not forbid, tells to do nothing that the other forbids, and
         names no figure that the other does not."""
         agree = self.forbidden <= other.denied and not other.forbidden & (self.stems - self.denied)
-        return agree and self.figures <= other.figures
+        return agree and self.figures <= other.figures and (other.negated or not self.hollow)
 
 
 @dataclass(frozen=True)
@@ -195,6 +201,13 @@ def _denied(words: Sequence[str]) -> Iterator[tuple[str, bool]]:
         yield from ((stem(near), first) for near, first in zip(after, (True, *[False] * len(after)), strict=False))
         if word in _JUDGING:
             yield from ((stem(near), True) for near in words[max(0, at - _REACH) : at] if near not in STOP)
+
+
+def _hollow(words: Sequence[str]) -> bool:
+    return any(
+        word in _NEGATORS and all(near in STOP or near == END for near in words[at + 1 : at + 1 + _REACH])
+        for at, word in enumerate(words)
+    )
 
 
 def _english(text: str, asked_in: str) -> bool:

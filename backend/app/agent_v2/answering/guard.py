@@ -3,6 +3,7 @@ and numbers that nobody vouches for."""
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from app.agent_v2.answering.guard_words import COMING_ABROAD, DISEASES, PIECES, UNITS
 
@@ -79,6 +80,7 @@ def guarded(words: str, numbers: frozenset[str]) -> str:
     return "".join(kept).strip()
 
 
+@lru_cache(maxsize=8_192)
 def allowed(sentence: str, numbers: frozenset[str]) -> bool:
     """Whether a sentence may be said, in whatever script its digits are."""
     plain = legible(sentence)

@@ -9,11 +9,16 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from app.agent_v2.answer import ModelAnswerer, RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
+from app.core.metrics import Metrics
+from app.core.settings import Settings
+from app.core.tracing import NoTracer
 from app.schemas.base import Model
 from app.schemas.chatbot import Ask, OfferKind, Reply
 from app.schemas.measured import Figure, Measured
 from app.services.chatbot import Answerer
+from app.services.edges import open_model
 from app.services.evaluating import judging
 from app.services.evaluating.neighbours import SECRETS, Neighbours, neighbours
 from app.services.labelled_files import BadFile
@@ -97,6 +102,16 @@ async def measure(prompts: Sequence[Prompt], answerer: Answerer, *, by: str = "r
         figures=tuple(_figure(name, counted, failed) for name in (*SAFETY, *GOALS) if counted.get(name)),
         wrong=tuple(f"{id}: {name}" for name, ids in failed.items() for id in ids),
     )
+
+
+async def measured(prompts: Sequence[Prompt], settings: Settings) -> list[Measured]:
+    """By rules alone, and with a model where the settings name one."""
+    found = [await measure(prompts, RulesAnswerer())]
+    model = open_model(settings, Metrics(), NoTracer())
+    if model.on:
+        found.append(await measure(prompts, ModelAnswerer(model), by=model.name))
+    await model.aclose()
+    return found
 
 
 async def _asked(world: Neighbours, prompt: Prompt) -> Reply:

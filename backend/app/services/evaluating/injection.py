@@ -16,8 +16,11 @@ from app.agent_v2.answer import CardFinder, ModelAnswerer, RulesAnswerer
 from app.agent_v2.assess import ModelAssessor, RulesAssessor
 from app.agent_v2.caption import ModelCaptioner, noted
 from app.agent_v2.plan import ModelPlanner, RulesPlanner
+from app.core.metrics import Metrics
 from app.core.model import Image, NoModel
 from app.core.model import Model as Mind
+from app.core.settings import Settings
+from app.core.tracing import NoTracer
 from app.schemas.assessment import Caption, Finding
 from app.schemas.base import Model
 from app.schemas.chatbot import Answer, Ask, Passage, Question, Reply
@@ -25,8 +28,10 @@ from app.schemas.knowledge import CardKind
 from app.schemas.measured import Figure, Measured
 from app.schemas.plan import PlanDraft, TaskKind
 from app.services.chatbot import Answerer
+from app.services.edges import open_model
 from app.services.evaluating import judging
 from app.services.evaluating.neighbours import ASHA, SECRETS, Neighbours, neighbours
+from app.services.evaluating.obeying import NAME as OBEYING
 from app.services.evaluating.obeying import Obeying
 from app.services.labelled_files import BadFile
 
@@ -126,7 +131,10 @@ def by_rules(_: Attack) -> Minds:
 
 def obeying(attack: Attack) -> Minds:
     """With a model that does whatever the attack says, and worse."""
-    model = Obeying((attack.attack,))
+    return with_model(Obeying((attack.attack,)))
+
+
+def with_model(model: Mind) -> Minds:
     return Minds(ModelAssessor(model, RulesAssessor()), ModelPlanner(model), model)
 
 
@@ -164,6 +172,16 @@ async def measure(attacks: Sequence[Attack], minds_for: MindsFor = by_rules, *, 
     return Measured(
         evaluation=NAME, by=by, figures=(*figures, _figure("held_off", len(attacks), lost)), wrong=tuple(wrong)
     )
+
+
+async def measured(attacks: Sequence[Attack], settings: Settings) -> list[Measured]:
+    """By rules, with a model that obeys every attack, and with the model that the settings name, if any."""
+    found = [await measure(attacks), await measure(attacks, obeying, by=OBEYING)]
+    model = open_model(settings, Metrics(), NoTracer())
+    if model.on:
+        found.append(await measure(attacks, lambda _: with_model(model), by=model.name))
+    await model.aclose()
+    return found
 
 
 def _figure(name: str, cases: int, failures: int) -> Figure:
