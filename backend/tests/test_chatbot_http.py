@@ -5,6 +5,7 @@ import json
 import pytest
 from fastapi import FastAPI
 
+from app.crud.base import Repository
 from app.crud.store.port import Query, Store
 from app.services.askers import StoredAskers
 from tests.serving import client
