@@ -11,7 +11,7 @@ from app.agent_v2.answering.knowledge import knowledge
 from app.core.clock import utc_now
 from app.core.errors import Transient
 from app.schemas.base import Location
-from app.schemas.chatbot import Answer, Ask, OfferKind, Question, Reply
+from app.schemas.chatbot import Answer, Ask, OfferKind, Passage, Question, Reply
 from app.schemas.request import Request
 from app.schemas.request_bodies import StatusChange
 from app.schemas.request_parts import Contact

@@ -139,7 +139,7 @@ class ModelAnswerer:
 
 
 async def _found(finder: Finder, question: Question, *, limit: int) -> tuple[Passage, ...]:
-    """What the knowledge base has, or the package's own cards while its store is away: an answer does not hang on it."""
+    """What the knowledge base has; while its store is away, the package's own cards: no answer hangs on it."""
     try:
         async with asyncio.timeout(FIND_SECONDS):
             return await finder.find(question, limit=limit)
