@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from app.agent_v2.answer import RulesAnswerer
-from app.agent_v2.answering.knowledge import knowledge
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
@@ -51,6 +49,7 @@ from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
 from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
+from app.services.knowledge_base import KnowledgeBase
 from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.matching import Limits
@@ -76,9 +75,10 @@ from app.services.users import Users
 from app.services.vacancies import Vacancies
 from app.services.verdicts import Verdicts
 from app.services.watch import Watch
+from app.services.wiring.answers import chatbot_over
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
-from app.services.wiring.minds import assessor_of, planner_of
+from app.services.wiring.minds import answerer_of, assessor_of, knowledge_of, planner_of
 from app.services.wiring.people import People
 from app.services.wiring.places import Places
 from app.services.wiring.steps import Steps
@@ -119,6 +119,7 @@ class Services:
     notifications: Notifications
     messages: Messages
     chatbot: Chatbot
+    knowledge: KnowledgeBase
     pipeline: Pipeline
     assessment: Assessment
     planning: Planning
@@ -150,6 +151,7 @@ class Services:
                 await sweeping.stop()
             await self.queue.stop()
             await self.access.settled()
+            await self.knowledge.aclose()
 
 
 def build(
@@ -182,6 +184,7 @@ def build(
     blobs = blobs or open_blobs(settings)
     model = model or NoModel()
     model = TracedModel(model, tracer) if tracer.on and model.on else model
+    documents = knowledge_of(settings, store, clock)
     edges = Edges(
         settings=settings,
         store=store,
@@ -196,17 +199,17 @@ def build(
         limiter=limiter or ProcessLimiter(),
         model=model,
         assessor=assessor or assessor_of(model, country=settings.country),
-        planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
-        answerer=answerer or RulesAnswerer(),
+        planner=planner or planner_of(model, documents, country=settings.country, seconds=settings.plan_seconds),
+        answerer=answerer or answerer_of(model, documents),
         limits=limits or Limits(),
         metrics=metrics,
         tracer=tracer,
         courtesy=courtesy,
     )
-    return _over(Common.over(edges), queue, verifier)
+    return _over(Common.over(edges), queue, verifier, documents)
 
 
-def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services:
+def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: KnowledgeBase) -> Services:
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
@@ -217,6 +220,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         blobs=edges.blobs,
         queue=queue,
         verifier=verifier,
+        directory=edges.directory,
         tracer=edges.tracer,
         model=edges.model,
     )
@@ -251,7 +255,8 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         tasks=calls.tasks,
         notifications=common.notifications,
         messages=places.messages,
-        chatbot=_chatbot(edges),
+        chatbot=chatbot_over(common),
+        knowledge=documents,
         pipeline=common.pipeline,
         assessment=steps.assessment,
         planning=steps.planning,
@@ -271,11 +276,6 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
             requests=common.repositories.requests, queue=queue, health=health, metrics=edges.metrics, clock=edges.clock
         ),
     )
-
-
-def _chatbot(edges: Edges) -> Chatbot:
-    country = knowledge().country(edges.settings.country)
-    return Chatbot(answerer=edges.answerer, knowledge=knowledge(), country=country)
 
 
 def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sweeper:
