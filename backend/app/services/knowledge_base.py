@@ -102,6 +102,7 @@ class KnowledgeBase:
         if self._preparing is not None:
             self._preparing.cancel()
             await asyncio.gather(self._preparing, return_exceptions=True)
+        await self.spaces.aclose()
 
     async def _look_again(self) -> None:
         edition = await self.editions.find(CURRENT)
@@ -128,11 +129,11 @@ class KnowledgeBase:
             await task
 
     async def _placed(self, edition: int, library: Library) -> None:
-        placed = await self.spaces.place(library.cards)
-        embedders = self.spaces.embedders
-        finder = Finder(library.within(placed), embedders)
-        if self._shown is not None and self._shown.edition == edition:
-            self._shown = Shown(edition, finder)
+        placed = []
+        async for meaning in self.spaces.placing(library.cards):
+            placed.append(meaning)
+            if self._shown is not None and self._shown.edition == edition:
+                self._shown = Shown(edition, Finder(library.within(placed), self.spaces.embedders))
 
     async def _own(self) -> list[Card]:
         found: list[Card] = []
