@@ -89,7 +89,7 @@ eval: $(VENV)/.dev ## Measure the minds, all against the table that is kept, or 
 learn: $(VENV)/.dev ## Learn anew how likely needs are, from labelled messages (ARGS="--messages FILE.csv")
 	cd backend && $(BIN)/python -m bench.learn $(ARGS)
 
-bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, idle, intake, queue, outage, overhead, tracing, duplicates: see docs/performance.md; ARGS=--json)
+bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, idle, intake, queue, outage, overhead, tracing, duplicates, push: see docs/performance.md; ARGS=--json)
 	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random while people ask for help, then count (ARGS="--requests 2000 --kills 30 --json")

@@ -118,6 +118,8 @@ POLICY: dict[str, Policy] = {
     "PATCH /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
     "DELETE /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
     "GET /disasters/{disaster_id}/observations": Policy(Who.ANYBODY),
+    "POST /disasters/{disaster_id}/broadcast": Policy(Who.ADMIN, rate=Rate.COSTLY, fresh=True),
+    "GET /disasters/{disaster_id}/broadcast/{broadcast_id}": Policy(Who.ADMIN, fresh=True),
     # observations
     "POST /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, rate=Rate.WRITE),
     "GET /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR),

@@ -68,6 +68,7 @@ RETENTION_DAYS = {
     "clusters": 365,
     "messages": 180,
     "notifications": 90,
+    "broadcasts": 365,
     "observations": 180,
     "threads": 180,
     "devices": 270,

@@ -6,7 +6,7 @@ from app.crud.base import Repository
 from app.crud.clearing import BATCH, clear
 from app.crud.pages import Page
 from app.crud.store.port import Data, Op, Order, Query, Store, Where
-from app.schemas.notification import SHARDS, Notification
+from app.schemas.notification import SHARDS, Notification, NotificationStatus
 
 
 class NotificationRepository(Repository[Notification]):
@@ -33,6 +33,11 @@ class NotificationRepository(Repository[Notification]):
     async def due(self, shard: str, now: datetime, *, limit: int) -> Sequence[Notification]:
         """What of one part of the outbox is to be pushed by now, longest due first."""
         return (await self.page(_due(now, shard), [Order("due")], limit=limit)).items
+
+    async def count_of(self, broadcast_id: str, status: NotificationStatus) -> int:
+        """How many of one broadcast's stand so."""
+        where = (Where("broadcast_id", Op.EQ, broadcast_id), Where("status", Op.EQ, status))
+        return await self.store.count(Query(self.place, where))
 
     async def shards_due(self, now: datetime) -> list[str]:
         """The parts of the outbox in which something is to be pushed by now."""

@@ -75,6 +75,7 @@ class Notification(Document):
     task_id: str | None = None
     disaster_id: str | None = None
     message_id: str | None = None
+    broadcast_id: str | None = None
     critical: bool = Field(default=False, description="Pushed at any hour, also to those off duty.")
     status: NotificationStatus = NotificationStatus.QUEUED
     read_at: Instant | None = None

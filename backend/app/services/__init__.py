@@ -22,6 +22,7 @@ from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
 from app.services.assessment import Assessment, Assessor
 from app.services.audit import Audit
+from app.services.broadcasts import Broadcasts
 from app.services.chatbot import Answerer, Chatbot
 from app.services.clusters import Clusters
 from app.services.delivery import Delivery, Push
@@ -120,6 +121,7 @@ class Services:
     tasks: Tasks
     notifications: Notifications
     delivery: Delivery
+    broadcasts: Broadcasts
     messages: Messages
     chatbot: Chatbot
     knowledge: KnowledgeBase
@@ -258,6 +260,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         tasks=calls.tasks,
         notifications=common.notifications,
         delivery=people.delivery,
+        broadcasts=places.broadcasts,
         messages=places.messages,
         chatbot=chatbot_over(common),
         knowledge=documents,
@@ -290,6 +293,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
         notifications=common.notifications,
         others=(
             places.observations,
+            places.broadcasts,
             places.scout,
             calls.media,
             people.forgettings,

@@ -38,6 +38,7 @@ def _handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.TELL: services.sign_ins.run,
         Job.EXPIRE: services.retention.run,
         Job.SCORE: services.verdicts.run,
+        Job.BROADCAST: services.broadcasts.run,
     }
 
 

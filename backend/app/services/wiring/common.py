@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from app.crud.audit import AuditLog
+from app.crud.broadcasts import BroadcastRepository
 from app.crud.clusters import ClusterRepository
 from app.crud.devices import TokenHolderRepository
 from app.crud.disasters import DisasterRepository
@@ -38,6 +39,7 @@ class Repositories:
     """Every collection, over one store and one clock."""
 
     audit: AuditLog
+    broadcasts: BroadcastRepository
     clusters: ClusterRepository
     disasters: DisasterRepository
     failed_jobs: FailedJobRepository
@@ -62,6 +64,7 @@ class Repositories:
         at = (edges.store, edges.clock)
         return cls(
             audit=AuditLog(edges.store),
+            broadcasts=BroadcastRepository(*at),
             clusters=ClusterRepository(*at),
             disasters=DisasterRepository(*at),
             failed_jobs=FailedJobRepository(*at),
