@@ -122,8 +122,8 @@ class Place:
         at, services = utc_now(), self.world.services
         stamps: dict[str, Any] = {"created_at": at, "updated_at": at}
         if "{broadcast_id}" in route:
-            told = Broadcast(id="b", disaster_id="flood", text="Hello", critical=False, created_by=owner, **stamps)
-            return {"broadcast_id": (await self._add(services.broadcasts.broadcasts, told)).id}
+            spoken = Broadcast(id="b", disaster_id="flood", text="Hello", critical=False, created_by=owner, **stamps)
+            return {"broadcast_id": (await self._add(services.broadcasts.broadcasts, spoken)).id}
         if "{message_id}" in route:
             message = Message(id="m", disaster_id="flood", text="hello", created_by=owner, **stamps)
             return {"message_id": (await self._add(services.messages.messages, message)).id}
