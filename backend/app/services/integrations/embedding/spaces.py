@@ -81,16 +81,21 @@ class Spaces:
             except NoVectors as error:
                 log.warning("embedding.unavailable", space=space.embedder.space, why=str(error))
 
-    async def aclose(self) -> None:
-        if isinstance(self.embedders.elsewhere, OpenAIEmbeddings):
-            await self.embedders.elsewhere.aclose()
-
     def learn(self, cards: Sequence[Card], vectors: Mapping[str, str]) -> None:
         """Take over vectors that were kept with cards; those of another version of them are passed over."""
         for space in self._spaces:
             texts = [row.text for row in rows(cards, space.shape)]
             if (kept := vectors.get(space.embedder.space)) and (found := unpacked(kept, len(texts))) is not None:
                 space.embedder.learn({key(text): vector for text, vector in zip(texts, found, strict=True)})
+
+    def forget_all_but(self, cards: Sequence[Card]) -> None:
+        """Let go of the vectors of documents that have been superseded or removed."""
+        for space in self._spaces:
+            space.embedder.keep({key(text, question=question) for text, question in self._texts(space, cards)})
+
+    async def aclose(self) -> None:
+        if isinstance(self.embedders.elsewhere, OpenAIEmbeddings):
+            await self.embedders.elsewhere.aclose()
 
     async def packed(self, cards: Sequence[Card]) -> dict[str, str]:
         """The vectors of cards, to be kept with them."""
