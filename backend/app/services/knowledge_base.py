@@ -151,11 +151,12 @@ class KnowledgeBase:
             await task
 
     async def _placed(self, edition: int, library: Library) -> None:
-        placed = await self.spaces.place(library.cards)
-        embedders = self.spaces.embedders
-        finder = Finder(library.within(placed), embedders)
+        placed = []
+        async for meaning in self.spaces.placing(library.cards):
+            placed.append(meaning)
+            if self._shown is not None and self._shown.edition == edition:
+                self._shown = Shown(edition, Finder(library.within(placed), self.spaces.embedders))
         if self._shown is not None and self._shown.edition == edition:
-            self._shown = Shown(edition, finder)
             self.spaces.forget_all_but(library.cards)
 
     async def _own(self) -> list[Card]:

