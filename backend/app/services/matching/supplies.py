@@ -8,7 +8,6 @@ import numpy as np
 from app.schemas.vocabulary import Item, Severity
 from app.services.matching import reasons, travel
 from app.services.matching.flow import Pairs, Wants, best_flow
-from app.services.matching.people import ranks
 from app.services.matching.travel import Floats, Ints
 from app.services.matching.types import Allocation, Limits, Problem, Shortfall, ShortfallCode, Stock, SupplyNeed
 
@@ -82,6 +81,12 @@ def _serve(
         missing[need.id] -= quantity
         depot.left[column] -= quantity
         yield Allocation(need.id, stock.id, item, quantity, far, long, why, instead)
+
+
+def ranks(since: Sequence[str]) -> Ints:
+    """0 for the earliest, equal for equal times."""
+    place = {time: rank for rank, time in enumerate(sorted(set(since)))}
+    return np.array([place[time] for time in since], dtype=np.int64)
 
 
 def _flow(
