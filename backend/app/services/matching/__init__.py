@@ -1,5 +1,6 @@
 """Matching: people to tasks and goods to needs, from plain values to proposals with reasons."""
 
+from app.services.matching.fast import Standby
 from app.services.matching.people import dispatch
 from app.services.matching.supplies import provide
 from app.services.matching.types import (
@@ -33,6 +34,7 @@ __all__ = [
     "Problem",
     "Shortfall",
     "ShortfallCode",
+    "Standby",
     "Stock",
     "SupplyNeed",
     "Tally",
@@ -55,4 +57,5 @@ def solve(problem: Problem) -> Matching:
         shortfalls=people.shortfalls + goods.shortfalls,
         proven=people.proven,
         tallies=people.tallies,
+        least_minutes=people.least_minutes,
     )

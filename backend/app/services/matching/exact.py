@@ -36,7 +36,9 @@ def complete_teams(market: Market, tasks: Ints, bound: Bound, limits: Limits) ->
     solver.SetSolverSpecificParametersAsString(f"limits/nodes = {limits.exact_nodes}")
     teams = [solver.BoolVar("") for _ in tasks]
     goes = [solver.NumVar(0, 1, "") for _ in pairs]
-    _constrain(solver, market, dict(zip(tasks.tolist(), teams, strict=True)), dict(zip(pairs.tolist(), goes, strict=True)))
+    _constrain(
+        solver, market, dict(zip(tasks.tolist(), teams, strict=True)), dict(zip(pairs.tolist(), goes, strict=True))
+    )
     best = (bound.teams, bound.people) if bound.reached else _most(solver, teams, goes, bound)
     if best is None:
         return None

@@ -131,7 +131,9 @@ class _Looker:
         if not len(welcome):
             return _Stop(_CODES[Gate.WELCOME], len(near))
         ready = int((self._left[welcome] > 0).sum())
-        return _Stop(ShortfallCode.TEAM_INCOMPLETE, ready) if ready else _Stop(ShortfallCode.ALL_COMMITTED, len(welcome))
+        return (
+            _Stop(ShortfallCode.TEAM_INCOMPLETE, ready) if ready else _Stop(ShortfallCode.ALL_COMMITTED, len(welcome))
+        )
 
 
 def _chords(points: Floats, place: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """The places of one class and the people for them, seen through those pairs that matter.
 
 Where there are few pairs every one is there. Where there are many it begins with the nearest, and after every flow
-those are added that the prices of the flow ask for (column generation): when they ask for none, the flow is optimal over all
-pairs, though only a few of them were ever looked at.
+those are added that the prices of the flow ask for (column generation): when they ask for none, the flow is optimal
+over all pairs, though only a few of them were ever looked at.
 """
 
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ from scipy.spatial import cKDTree
 from app.services.matching import travel
 from app.services.matching.flow import Pairs, Scale, Wants, best_flow
 from app.services.matching.gates import Ask, Workforce
-from app.services.matching.pricing import Found, Quote, found_pairs
 from app.services.matching.prices import prices_of
+from app.services.matching.pricing import Found, Quote, found_pairs
 from app.services.matching.travel import Bools, Floats, Ints
 from app.services.matching.types import Limits
 from app.services.matching.work import Work, among
@@ -81,7 +81,7 @@ class Market:
             if not search:
                 return Filling(used, np.inf, 0)
             scaled = Pairs(pairs.giver, pairs.taker, pairs.most, pairs.cost * scale.tie)
-            prices = prices_of(self.workers, scaled, flow, worth_of(used, scale))
+            prices = prices_of(self.workers, scaled, flow.astype(np.int64), worth_of(used, scale))
             found = found_pairs(self, wanted, Quote(prices, scale))
             spent = float(self.cost[used].sum())
             good = not found.more and found.gap <= self.limits.gap_share * spent
@@ -142,7 +142,7 @@ class Market:
         count = min(len(group.able), int(self.work.most[group.rows].max()) + _NEAREST)
         if not group.ask.placed:
             turn = (np.arange(len(group.rows))[:, None] * count + np.arange(count)) % len(group.able)
-            return (group.rows[:, None] * self.workers + group.able[turn]).ravel()
+            return np.asarray((group.rows[:, None] * self.workers + group.able[turn]).ravel(), dtype=np.int64)
         tree = cKDTree(self.force.points[group.able])
         reach = travel.chord_within(self.limits.max_travel_minutes, self.limits)
         chord, place = tree.query(self.work.points[group.rows], k=np.arange(1, count + 1), distance_upper_bound=reach)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.services.matching.flow import Pairs
-from app.services.matching.travel import Bools, Ints
+from app.services.matching.travel import Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +16,15 @@ class Prices:
     taker: Ints
 
 
-def prices_of(givers: int, pairs: Pairs, used: Bools, worth: Ints) -> Prices:
-    """The lowest prices that fit an optimal flow. `worth` is what the next unit is worth to each taker, 0 to a full one.
+def prices_of(givers: int, pairs: Pairs, flow: Ints, worth: Ints) -> Prices:
+    """The lowest prices that fit an optimal flow; `worth` is what the next unit is worth to a taker, 0 to a full one.
 
     A taker pays at least what its dearest giver costs it, a giver takes at least what anybody else would pay. Raised
     from zero until both hold; the flow being optimal, that ends.
     """
-    idle = np.flatnonzero(~used)
+    idle = np.flatnonzero(flow < pairs.most)
     idle = idle[np.argsort(pairs.giver[idle], kind="stable")]
-    busy = np.flatnonzero(used)
+    busy = np.flatnonzero(flow > 0)
     busy = busy[np.argsort(pairs.taker[busy], kind="stable")]
     asked, asked_at = _groups(pairs.giver[idle])
     served, served_at = _groups(pairs.taker[busy])

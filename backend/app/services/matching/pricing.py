@@ -24,7 +24,7 @@ _BEST = 10
 """Pairs added for each row in one round."""
 
 _RANKS = np.unique(np.concatenate((np.arange(1, 9), np.rint(np.geomspace(9, 160, 10))))).astype(np.int64)
-"""The nearest people of a cheaper level, and ever fewer of those further off, so that not all rows ask the same ones."""
+"""The nearest people of a cheaper level, and ever fewer of those further off, so that not all ask the same ones."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ The objective, what comes first outweighing all that follows:
 4. the smallest sum of ranks, that is: the earlier request.
 
 A flow finds the optimum when no task is left with a part of its least team. Otherwise some task must be released, and
-choosing which is NP-hard for teams of three and more: it is proven in `exact` for few pairs, and approached in `crew` by
-augmenting paths for many. The heuristic still leaves no task out that could be added.
+choosing which is NP-hard for teams of three and more: it is proven in `exact` for few pairs, and approached in `crew`
+by augmenting paths for many. The heuristic still leaves no task out that could be added.
 """
 
 from collections.abc import Iterator
@@ -29,12 +29,13 @@ from app.services.matching.travel import Bools, Ints
 class Staffing:
     """Which pairs of the market are in use, only in complete teams, and whether nothing better exists.
 
-    `most` people could be sent at most. `least_cost` is what they must cost at least, None where teams were released.
+    `most` is how many people of each tier could be sent at most, a part of a team counting as that part. `least_cost`
+    is what they must cost at least, None where teams were released: those left were chosen for more than travel.
     """
 
     used: Bools
     proven: bool
-    most: int
+    most: Ints
     least_cost: float | None
 
 
@@ -44,7 +45,8 @@ def staff(market: Market) -> Staffing:
     offered = np.bincount(market.row, minlength=len(work.task))
     possible = work.per_task(offered < work.least) == 0
     relaxed, clash = _fill(market, possible)
-    most = int(relaxed.used.sum()) + relaxed.more
+    most = np.bincount(work.tier[market.row[relaxed.used]], minlength=int(work.tier.max(initial=0)) + 1)
+    most[0] += relaxed.more
     partial = _partial(market, relaxed.used)
     if not partial.any():
         cost = None if clash or relaxed.more else float(market.cost[relaxed.used].sum()) - relaxed.gap

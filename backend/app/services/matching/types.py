@@ -277,28 +277,30 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One severity class: people wanted, people sent, and the most that could be sent; travel and the least it can be.
+    """One severity class: people wanted, people sent, and the most that could be sent.
 
-    `most_sent` counts a part of a team as that part, so that no staffing sends more; both bounds hold given what more
-    severe classes took (all of them together under `Order.COVERAGE`, where `severity` is None). Travel is what is
-    minimised, in minutes: the way, the age of positions, and changes. `least_minutes` is None where teams had to be
-    released, since those left were chosen for more than travel.
+    `most_sent` counts a part of a team as that part, so that no staffing sends more; under `Order.CLASS` given what
+    more severe classes took. `minutes` is what is minimised: the way, the age of positions, and changes.
     """
 
-    severity: Severity | None
+    severity: Severity
     wanted: int
     sent: int
     most_sent: int
     minutes: float
-    least_minutes: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """The proposal. `proven` is False where contested teams were too many for the proof (see ADR 0006)."""
+    """The proposal. `proven` is False where contested teams were too many for the proof (see ADR 0006).
+
+    `least_minutes` is what the minutes of all tallies must be at least for as many people; None where teams had to be
+    released, since those left were chosen for more than travel.
+    """
 
     assignments: tuple[Assignment, ...] = ()
     allocations: tuple[Allocation, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     proven: bool = True
     tallies: tuple[Tally, ...] = ()
+    least_minutes: float | None = 0.0
