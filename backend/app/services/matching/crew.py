@@ -9,16 +9,28 @@ from app.services.matching.travel import Bools, Ints
 class Crew:
     """Teams completed along augmenting paths, others moving over where needed; no complete team is ever broken."""
 
-    def __init__(self, market: Market, used: Bools) -> None:
-        self._market, self._used = market, used.copy()
+    def __init__(self, market: Market) -> None:
+        self._market, self._used = market, np.zeros(len(market.row), dtype=np.bool_)
         work = market.work
-        self._spare = market.free - np.bincount(market.worker[used], minlength=market.workers)
+        self._spare = market.free.copy()
         self._stuck = np.zeros(market.workers, dtype=np.bool_)
         self._of_row = np.searchsorted(market.row, np.arange(len(work.task) + 1))
         self._by_worker = np.argsort(market.worker, kind="stable")
         self._of_worker = np.searchsorted(market.worker[self._by_worker], np.arange(market.workers + 1))
         order = np.argsort(work.task, kind="stable")
         self._rows = np.split(order, np.cumsum(np.bincount(work.task, minlength=len(work.tasks)))[:-1])
+
+    def adopt(self, task: int, teams: Bools) -> bool:
+        """Whether the team that `teams` has for the task can be taken as it is; nothing changed if not."""
+        spans = [np.arange(self._of_row[row], self._of_row[row + 1]) for row in self._rows[task].tolist()]
+        arcs = np.concatenate(spans)
+        arcs = arcs[teams[arcs]]
+        workers = self._market.worker[arcs]
+        if (self._spare[workers] <= 0).any():
+            return False
+        self._used[arcs] = True
+        self._spare[workers] -= 1
+        return True
 
     def complete(self, task: int) -> bool:
         """Whether the least team of `task` was found; nothing changed if not."""

@@ -56,7 +56,7 @@ def staff(market: Market) -> Staffing:
         if partial[tasks].any():
             part = _Part.of(market, tasks, relaxed.used, complete)
             best = None
-            if part.pairs <= market.limits.exact_pairs and market.complete:
+            if part.alike and part.pairs <= market.limits.exact_pairs and market.complete:
                 best = exact.complete_teams(market, part.tasks, part.bound(), market.limits)
             proven &= best is not None
             complete[tasks] = part.found if best is None else best
@@ -123,6 +123,8 @@ class _Part:
 
     market: Market
     tasks: Ints
+    alike: bool
+    """Of one tier."""
     pairs: int
     relaxed: Bools
     found: Bools
@@ -132,7 +134,9 @@ class _Part:
         inside = np.zeros(len(market.work.tasks), dtype=np.bool_)
         inside[tasks] = True
         mine = inside[market.work.task[market.row]]
-        return cls(market, tasks, int(mine.sum()), relaxed & mine, _extended(market, tasks, relaxed, complete))
+        alike = len({market.work.tasks[task].severity for task in tasks.tolist()}) == 1
+        found = _extended(market, tasks, relaxed, complete)
+        return cls(market, tasks, alike, int(mine.sum()), relaxed & mine, found)
 
     def bound(self) -> exact.Bound:
         """What the relaxed flow allows at most: it counts a part of a team as that part."""
@@ -149,12 +153,20 @@ class _Part:
 
 
 def _extended(market: Market, tasks: Ints, relaxed: Bools, complete: Bools) -> Bools:
-    """The teams that the flow completed, and as many more as still find one: the smallest and earliest first."""
+    """Tier by tier the teams that the flow completed, and as many more as still find one: the smallest and earliest
+    first. What a lower tier holds is taken from it where a higher one needs it.
+    """
     work = market.work
-    crew = Crew(market, relaxed & complete[work.task[market.row]])
-    rank = np.zeros(len(work.tasks), dtype=np.int64)
-    rank[work.task] = work.rank
-    done = complete[tasks].copy()
-    for place in sorted(np.flatnonzero(~done).tolist(), key=lambda n: (work.team[tasks[n]], rank[tasks[n]], n)):
-        done[place] = crew.complete(int(tasks[place]))
+    crew = Crew(market)
+    tier, rank = np.zeros((2, len(work.tasks)), dtype=np.int64)
+    tier[work.task], rank[work.task] = work.tier, work.rank
+    teams = relaxed & complete[work.task[market.row]]
+    done = np.zeros(len(tasks), dtype=np.bool_)
+    for level in np.unique(tier[tasks]).tolist():
+        places = np.flatnonzero(tier[tasks] == level)
+        for place in places[complete[tasks[places]]].tolist():
+            done[place] = crew.adopt(int(tasks[place]), teams)
+        waiting = places[~done[places]].tolist()
+        for place in sorted(waiting, key=lambda n: (work.team[tasks[n]], rank[tasks[n]], n)):
+            done[place] = crew.complete(int(tasks[place]))
     return done

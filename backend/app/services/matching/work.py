@@ -90,15 +90,17 @@ def _open_parts(task: TaskNeed, force: Workforce) -> list[int]:
     for id in task.kept:
         if id in force.index:
             worker = force.workers[force.index[id]]
-            fits = [n for n, part in enumerate(task.parts) if wanted[n] and _plays(worker, part)]
+            fits = [n for n, part in enumerate(task.parts) if wanted[n] and _plays(worker, task, part)]
             if fits:
                 wanted[max(fits, key=lambda n: (len(task.parts[n].skills_all) + len(task.parts[n].brings), -n))] -= 1
     return wanted
 
 
-def _plays(worker: Worker, part: Part) -> bool:
-    some = not part.skills_any or bool(part.skills_any & worker.skills)
-    return part.skills_all <= worker.skills and part.brings <= worker.brings and some
+def _plays(worker: Worker, task: TaskNeed, part: Part) -> bool:
+    """Whether somebody who was let in already can play a part."""
+    skills = worker.skills_for(task)
+    some = not part.skills_any or bool(part.skills_any & skills)
+    return part.skills_all <= skills and part.brings <= worker.brings and some
 
 
 def _keys(named: Iterable[Iterable[str]], force: Workforce, count: int) -> Ints:
