@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install emulators demo serve test quick check format lock indexes matrix openapi fuzz eval bench chaos system stack deploy-check clean
+.PHONY: help install emulators demo serve test quick check format lock indexes matrix openapi fuzz eval bench bench-matching chaos system stack deploy-check clean
 
 help: ## List every verb
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -82,6 +82,9 @@ fuzz: $(VENV)/.dev ## Have schemathesis try every route as every role (ARGS="--c
 
 eval: $(VENV)/.dev ## Measure the assessment (ARGS="--messages FILE.csv --golden FILE.jsonl [--json]")
 	@$(BIN)/resq eval assess $(ARGS)
+
+bench-matching: $(VENV)/.dev ## Measure the matcher at four sizes, up to 10,000 requests (ARGS="--largest 2500 --json")
+	cd backend && $(BIN)/python -m bench.matching $(ARGS)
 
 bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, intake, queue, outage, overhead, duplicates: see docs/performance.md; ARGS=--json)
 	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)

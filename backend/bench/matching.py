@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from app.services.matching import Limits, Matching, Order, Problem, Standby, solve
+from app.services.matching import Limits, Matching, Order, Problem, Standby, Tally, solve
 from bench.matching_draw import Size, divisions, draw
 from bench.matching_rivals import WEIGHTS, Reached, first_come, nearest_first, reached, served_in_order
 
@@ -40,6 +40,8 @@ class Row:
     unmet: int
     unmet_bound: int
     critical_unmet: int
+    critical_minutes: float
+    """Of each person sent to a critical task."""
     hours: float
     hours_bound: float | None
     hours_optimum: float | None
@@ -77,6 +79,11 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
+def mean_minutes(tallies: Sequence[Tally]) -> float:
+    """Of each person of the most severe class."""
+    return round(tallies[0].minutes / max(1, tallies[0].sent), 1)
+
+
 def measure(problem: Problem, size: Size, needs: str) -> Row:
     """One run, timed first, and what else there is to hold it against."""
     before = peak_mb()
@@ -98,6 +105,7 @@ def measure(problem: Problem, size: Size, needs: str) -> Row:
         unmet=ours.unmet,
         unmet_bound=sum(WEIGHTS[one.severity] * (one.wanted - one.most_sent) for one in matching.tallies),
         critical_unmet=ours.critical,
+        critical_minutes=mean_minutes(matching.tallies),
         hours=round(hours, 1),
         hours_bound=None if matching.least_minutes is None else round(matching.least_minutes / 60, 1),
         hours_optimum=round(sum(one.minutes for one in solve(exact).tallies) / 60, 1) if listed else None,
@@ -147,14 +155,14 @@ def apart(arguments: Sequence[str]) -> dict[str, object]:
 
 def table(rows: Iterable[Row]) -> None:
     print(
-        f"{'requests, people, depots':>24} {'needs':>6} {'order':>8} {'unmet':>7} {'bound':>7} {'crit.':>5}"
+        f"{'requests, people, depots':>24} {'needs':>6} {'order':>8} {'unmet':>7} {'bound':>7} {'crit.':>5} {'min each':>8}"
         f" {'travel h':>9} {'bound':>9} {'optimum':>9} | {'nearest: unmet':>14} {'h':>8}"
         f" | {'first come: unmet':>17} {'h':>8} | {'wall s':>6} {'CPU s':>6} {'peak MB':>7}"
     )
     for row in rows:
         size = f"{row.requests:,}, {row.people:,}, {row.depots}"
         print(
-            f"{size:>24} {row.needs:>6} {row.order:>8} {row.unmet:>7} {row.unmet_bound:>7} {row.critical_unmet:>5}"
+            f"{size:>24} {row.needs:>6} {row.order:>8} {row.unmet:>7} {row.unmet_bound:>7} {row.critical_unmet:>5} {row.critical_minutes:>8}"
             f" {row.hours:>9} {row.hours_bound or '-':>9} {row.hours_optimum or '-':>9}"
             f" | {row.nearest.unmet:>14} {row.nearest.hours:>8} | {row.first_come.unmet:>17} {row.first_come.hours:>8}"
             f" | {row.wall_s:>6} {row.cpu_s:>6} {row.peak_mb:>7.0f}"
@@ -196,8 +204,8 @@ def main() -> None:
     print()
     for one in quick:
         print(
-            f"One new task against {one.people:,} people: p50 {one.p50_ms} ms, p99 {one.p99_ms} ms (CPU {one.cpu_p99_ms}),"
-            f" longest {one.worst_ms} ms of {one.tasks}."
+            f"One new task against {one.people:,} people: p50 {one.p50_ms} ms, p99 {one.p99_ms} ms"
+            f" (CPU {one.cpu_p99_ms} ms), longest {one.worst_ms} ms of {one.tasks}."
         )
     if arguments.json:
         places = "divisions" if divisions(arguments.places) is not None else "clusters"

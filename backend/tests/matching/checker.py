@@ -1,6 +1,6 @@
-"""Whether a matching keeps every promise, said from the rules of DOMAIN.md alone: nothing here is shared with the solver.
+"""Whether a matching keeps every promise, said from the rules of DOMAIN.md alone: nothing is shared with the solver.
 
-Plain loops over plain values; it knows the shapes of a problem and a matching, and nothing of how one becomes the other.
+Plain loops over plain values; it knows the shapes of a problem and a matching, nothing of how one becomes the other.
 """
 
 from collections import Counter
@@ -34,9 +34,8 @@ def objections(worker: Worker, task: TaskNeed, problem: Problem) -> Iterator[str
     responder = worker.role is RoleId.FIRST_RESPONDER
     if not responder and not (worker.role is RoleId.VOLUNTEER and task.role is RoleId.VOLUNTEER):
         yield "role"
-    if task.severity is Severity.CRITICAL or task.verified_only:
-        if not (worker.verified or responder):
-            yield "not verified"
+    if (task.severity is Severity.CRITICAL or task.verified_only) and not (worker.verified or responder):
+        yield "not verified"
     if worker.id in task.excluded or worker.id in task.kept:
         yield "not welcome"
     if worker.worked_minutes >= 720 or (
@@ -82,10 +81,8 @@ def cast(team: list[Worker], task: TaskNeed) -> bool:
     def fill(left: list[Part], people: list[Worker]) -> bool:
         if not left:
             return True
-        return any(
-            plays(one, bare if one.id in task.kept else task, left[0]) and fill(left[1:], [other for other in people if other is not one])
-            for one in people
-        )
+        fit = [one for one in people if plays(one, bare if one.id in task.kept else task, left[0])]
+        return any(fill(left[1:], [other for other in people if other is not one]) for one in fit)
 
     return fill(places, team)
 
@@ -153,9 +150,7 @@ def _check_order(problem: Problem, teams: dict[str, list[str]], busy: Counter[st
         could = [
             one
             for one in problem.workers
-            if one.id not in team
-            and (free[one.id] > 0 or one.id in lower)
-            and not list(objections(one, task, problem))
+            if one.id not in team and (free[one.id] > 0 or one.id in lower) and not list(objections(one, task, problem))
         ]
         known = _known(problem, task)
         if starts and not task.parts:

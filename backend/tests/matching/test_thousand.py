@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from app.schemas.vocabulary import Item, RoleId, Severity, Skill
+from app.schemas.vocabulary import Item, RoleId, Skill
 from app.services.matching import (
     Area,
     Limits,
@@ -142,9 +142,7 @@ def most_teams_and_people(problem: Problem, tasks: list[TaskNeed], free: dict[st
     best = (0, 0)
     for choice in product(*(list(teams_for(problem, task, free)) for task in tasks)):
         if all(sum(id in team for team in choice) <= free[id] for team_ in choice for id in team_):
-            starting = sum(
-                bool(team) or start(t) <= len(t.kept) for team, t in zip(choice, tasks, strict=True)
-            )
+            starting = sum(bool(team) or start(t) <= len(t.kept) for team, t in zip(choice, tasks, strict=True))
             best = max(best, (starting, sum(map(len, choice))))
     return best
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 import numpy as np
 
@@ -146,5 +147,6 @@ def _skilled(ask: Ask, skills: Ints) -> Bools:
     return fit
 
 
-def _bits(skills: Iterable[Skill]) -> int:
+@lru_cache(maxsize=4096)
+def _bits(skills: frozenset[Skill]) -> int:
     return sum(_SKILL_BIT[skill] for skill in skills)

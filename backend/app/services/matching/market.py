@@ -26,6 +26,9 @@ _NEAREST = 6
 _ROUNDS = 12
 """Flows after which the search ends, proven or not; three to five are usual."""
 
+_MANY, _HOPELESS = 20_000, 8.0
+"""Of more pairs than this, those are forgotten that would make the flow worse by so many minutes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -52,7 +55,6 @@ class Market:
         self.work, self.force, self.free, self.limits = work, force, free, limits
         self._forbidden = np.zeros(0, dtype=np.int64)
         self.groups = tuple(self._grouped())
-        self._by_number = {self._place[group.ask]: group for group in self.groups}
         pairs = sum(len(group.rows) * len(group.able) for group in self.groups)
         self.complete = pairs <= limits.all_pairs
         first = [self._all(group) if self.complete else self._nearest(group) for group in self.groups]
@@ -62,10 +64,10 @@ class Market:
     def workers(self) -> int:
         return len(self.force.workers)
 
-    def fill(self, wanted: Bools, *, search: bool = True) -> Filling:
+    def fill(self, wanted: Bools, *, search: bool = True, rough: bool = False) -> Filling:
         """The best flow over the wanted rows: most people, small least teams first, extras last, then cost, then rank.
 
-        Without `search`, over the pairs known so far.
+        Without `search`, over the pairs known so far; `rough` looks for people only, not for less cost.
         """
         wants, worth_of = self._wants(wanted)
         for round_ in range(_ROUNDS):
@@ -84,15 +86,20 @@ class Market:
             prices = prices_of(self.workers, scaled, flow.astype(np.int64), worth_of(used, scale))
             found = found_pairs(self, wanted, Quote(prices, scale))
             spent = float(self.cost[used].sum())
-            good = not found.more and found.gap <= self.limits.gap_share * spent
+            good = not found.more and (rough or found.gap <= self.limits.gap_share * spent)
             if good or not len(found.keys) or round_ == _ROUNDS - 1:
                 return Filling(used, found.gap, found.more)
-            self._take(np.concatenate((self.keys, found.keys)))
+            lasting = self._lasting(used, Quote(prices, scale))
+            self._take(np.concatenate((self.keys[lasting], found.keys)))
         raise AssertionError("The last round returns.")
 
-    def group_of(self, row: int) -> Group | None:
-        """The group of a row, None where nobody is able to fill it."""
-        return self._by_number.get(int(self._group[row]))
+    def _lasting(self, used: Bools, quote: Quote) -> Bools:
+        """The pairs worth a place in the next flow; prices ask for the others again should they be needed."""
+        if len(self.keys) < _MANY:
+            return np.ones(len(self.keys), dtype=np.bool_)
+        giver, taker = quote.prices.giver[self.worker], quote.prices.taker[self.row]
+        loss = (self.cost * quote.scale.tie + giver - taker) / quote.scale.tie
+        return np.asarray(used | (loss < _HOPELESS * travel.COST_PER_MINUTE), dtype=np.bool_)
 
     def forbid(self, pairs: Ints) -> None:
         """Never use these again."""
@@ -121,15 +128,15 @@ class Market:
     def _able(self, rows: Ints, workers: Ints) -> Bools:
         able = np.zeros(len(rows), dtype=np.bool_)
         for group in self.groups:
-            mine = np.flatnonzero(self._group[rows] == self._place[group.ask])
+            mine = np.flatnonzero(self.group[rows] == self._place[group.ask])
             able[mine] = among(workers[mine], group.able)
         return able
 
     def _grouped(self) -> Iterator[Group]:
         self._place = {ask: number for number, ask in enumerate(dict.fromkeys(self.work.asks))}
-        self._group = np.array([self._place[ask] for ask in self.work.asks], dtype=np.int64)
+        self.group = np.array([self._place[ask] for ask in self.work.asks], dtype=np.int64)
         for ask, number in self._place.items():
-            rows = np.flatnonzero((self._group == number) & (self.work.most > 0))
+            rows = np.flatnonzero((self.group == number) & (self.work.most > 0))
             able = np.flatnonzero(self.force.able(ask) & (self.free > 0))
             if len(rows) and len(able):
                 yield Group(ask, _neighbours(rows, self.work.points), able)
@@ -155,12 +162,14 @@ class Market:
         team = work.team[work.task]
         sizes, size = np.unique(team, return_inverse=True)
         base = work.tier * (len(sizes) + 1)
+        # Among thousands two of the same cost to the tenth of a minute are rare, and telling them apart is dear.
+        rank = work.rank if self.complete else np.zeros_like(work.rank)
         rows = np.flatnonzero(wanted)
         wants = Wants(
             taker=np.concatenate((rows, rows)),
             units=np.concatenate((work.least[rows], (work.most - work.least)[rows])),
             level=np.concatenate(((base + size)[rows], (base + len(sizes))[rows])),
-            rank=np.concatenate((work.rank[rows], work.rank[rows])),
+            rank=np.concatenate((rank[rows], rank[rows])),
         )
         return wants, _Worth(self, wants, rows)
 

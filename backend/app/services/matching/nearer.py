@@ -4,7 +4,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from app.services.matching.market import Market
-from app.services.matching.travel import Floats, Ints
+from app.services.matching.travel import Bools, Floats, Ints
 
 _HAIR = 1e-9
 """Of the radius of the earth: less than a centimetre is not nearer."""
@@ -18,6 +18,9 @@ class Nearer:
 
     def __init__(self, market: Market, before: Ints, left: Ints) -> None:
         self._market, self._before, self._left = market, before, left
+        self._able = np.zeros((int(market.group.max(initial=0)) + 1, market.workers), dtype=np.bool_)
+        for one in market.groups:
+            self._able[market.group[one.rows[0]], one.able] = True
 
     def counts(self, rows: Ints, workers: Ints, chord: Floats) -> tuple[Ints, Ints]:
         """For each pair in use the nearer people who are used up by now, and those who are still free."""
@@ -44,29 +47,31 @@ class Nearer:
         return np.asarray(tree.query_ball_point(points, radius, return_length=True), dtype=np.int64)
 
     def _without_team(self, rows: Ints, workers: Ints, chord: Floats, busy: Ints, idle: Ints) -> None:
-        """The others of the team were sent."""
+        """The others of the team were sent. Pairs of one task lie together."""
         task = self._market.work.task[rows]
-        start = np.searchsorted(task, task, side="left").tolist()
-        end = np.searchsorted(task, task, side="right").tolist()
-        for place, (first, last) in enumerate(zip(start, end, strict=True)):
-            for other in range(first, last):
-                if chord[other] < chord[place] - _HAIR and self._fits(int(workers[other]), int(rows[place])):
-                    self._less(int(workers[other]), place, busy, idle)
+        for step in range(1, int(np.bincount(task).max(initial=0))):
+            for here, there in ((slice(step, None), slice(None, -step)), (slice(None, -step), slice(step, None))):
+                places = np.arange(len(rows))[here]
+                mates, far = workers[there], chord[there]
+                sent = (task[here] == task[there]) & (far < chord[here] - _HAIR) & self._fit(rows[here], mates)
+                spare = self._left[mates] > 0
+                idle[places[sent & spare]] -= 1
+                busy[places[sent & ~spare]] -= 1
 
     def _without_barred(self, rows: Ints, chord: Floats, busy: Ints, idle: Ints) -> None:
         """Those kept already or not asked again are not passed over."""
         market, work = self._market, self._market.work
         for key in work.barred.tolist():
             row, worker = divmod(key, market.workers)
-            if self._before[worker] <= 0 or not work.placed[row] or not self._fits(worker, row):
+            if self._before[worker] <= 0 or not work.placed[row] or not self._able[market.group[row], worker]:
                 continue
             way = float(np.sqrt(((work.points[row] - market.force.points[worker]) ** 2).sum()))
             for place in np.flatnonzero((rows == row) & (way < chord - _HAIR)).tolist():
                 self._less(worker, place, busy, idle)
 
-    def _fits(self, worker: int, row: int) -> bool:
-        group = self._market.group_of(row)
-        return group is not None and bool(np.isin(worker, group.able))
+    def _fit(self, rows: Ints, workers: Ints) -> Bools:
+        """Who passed every rule of these rows that looks only at the person."""
+        return np.asarray(self._able[self._market.group[rows], workers], dtype=np.bool_)
 
     def _less(self, worker: int, place: int, busy: Ints, idle: Ints) -> None:
         count = idle if self._left[worker] > 0 else busy

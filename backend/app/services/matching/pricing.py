@@ -23,7 +23,7 @@ _BLOCK = 32
 _BEST = 10
 """Pairs added for each row in one round."""
 
-_RANKS = np.unique(np.concatenate((np.arange(1, 9), np.rint(np.geomspace(9, 160, 10))))).astype(np.int64)
+_RANKS = np.unique(np.concatenate((np.arange(1, 6), np.rint(np.geomspace(7, 160, 8))))).astype(np.int64)
 """The nearest people of a cheaper level, and ever fewer of those further off, so that not all ask the same ones."""
 
 

@@ -44,11 +44,14 @@ def staff(market: Market) -> Staffing:
     work = market.work
     offered = np.bincount(market.row, minlength=len(work.task))
     possible = work.per_task(offered < work.least) == 0
-    relaxed, clash = _fill(market, possible)
+    alone = bool((work.team <= 1).all())
+    relaxed, clash = _fill(market, possible, rough=not alone)
     most = np.bincount(work.tier[market.row[relaxed.used]], minlength=int(work.tier.max(initial=0)) + 1)
     most[0] += relaxed.more
     partial = _partial(market, relaxed.used)
     if not partial.any():
+        if not alone:
+            relaxed, clash = _fill(market, possible)
         cost = None if clash or relaxed.more else float(market.cost[relaxed.used].sum()) - relaxed.gap
         return Staffing(relaxed.used, not clash and not relaxed.more, most, cost)
     complete, proven = possible & ~_short(market, relaxed.used), not clash and market.complete
@@ -70,11 +73,11 @@ def staff(market: Market) -> Staffing:
     return Staffing(final.used, proven and not clash, most, None)
 
 
-def _fill(market: Market, tasks: Bools, *, search: bool = True) -> tuple[Filling, bool]:
+def _fill(market: Market, tasks: Bools, *, search: bool = True, rough: bool = False) -> tuple[Filling, bool]:
     """The flow over these tasks, and whether pairs had to be forbidden so that nobody plays two parts in one team."""
     clash = False
     while True:
-        filling = market.fill(tasks[market.work.task], search=search)
+        filling = market.fill(tasks[market.work.task], search=search, rough=rough)
         twice = _twice(market, filling.used)
         if not len(twice):
             return filling, clash

@@ -191,7 +191,7 @@ class Limits:
     order: Order = Order.CLASS
     all_pairs: int = 150_000
     """Up to so many pairs of one class every one is looked at; beyond, only those that prices ask for; ours."""
-    gap_share: float = 0.01
+    gap_share: float = 0.02
     """Beyond that, the search for less travel ends when it is proven to be within this share of the least; ours."""
     exact_pairs: int = 800
     """Contested teams are chosen with proof up to this many worker-task pairs; ours, for the time it takes."""

@@ -59,7 +59,7 @@ def work_of(
         tasks=tuple(tasks),
         task=np.array([number for number, *_ in rows], dtype=np.int64),
         parts=tuple(part for _, part, *_ in rows),
-        asks=tuple(Ask.of(task, row[1], areas) for task, row in zip(of, rows, strict=True)),
+        asks=_asks(((task, row[1]) for task, row in zip(of, rows, strict=True)), areas),
         least=np.array([least for *_, least, _ in rows], dtype=np.int64),
         most=np.array([most for *_, most in rows], dtype=np.int64),
         rank=np.array([time[task.since] for task in of], dtype=np.int64),
@@ -71,9 +71,23 @@ def work_of(
     )
 
 
+def _asks(places: Iterable[tuple[TaskNeed, Part | None]], closed: tuple[Area, ...]) -> tuple[Ask, ...]:
+    """What each asks; without closed areas those who ask the same are looked at once."""
+    if closed:
+        return tuple(Ask.of(task, part, closed) for task, part in places)
+    known: dict[object, Ask] = {}
+    found: list[Ask] = []
+    for task, part in places:
+        key = (task.role, task.skills_all, task.skills_any, task.trusted_only, task.position is None, part)
+        if key not in known:
+            known[key] = Ask.of(task, part, ())
+        found.append(known[key])
+    return tuple(found)
+
+
 def _rows(task: TaskNeed, force: Workforce) -> Iterator[tuple[Part | None, int, int]]:
     """Part, least and most of each row; a task that wants nobody has one row of nothing."""
-    wanted = _open_parts(task, force)
+    wanted = _open_parts(task, force) if task.parts else []
     named = sum(wanted)
     for part, count in zip(task.parts, wanted, strict=True):
         if count:
