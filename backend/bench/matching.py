@@ -155,14 +155,16 @@ def apart(arguments: Sequence[str]) -> dict[str, object]:
 
 def table(rows: Iterable[Row]) -> None:
     print(
-        f"{'requests, people, depots':>24} {'needs':>6} {'order':>8} {'unmet':>7} {'bound':>7} {'crit.':>5} {'min each':>8}"
+        f"{'requests, people, depots':>24} {'needs':>6} {'order':>8} {'unmet':>7} {'bound':>7} {'crit.':>5}"
+        f" {'min each':>8}"
         f" {'travel h':>9} {'bound':>9} {'optimum':>9} | {'nearest: unmet':>14} {'h':>8}"
         f" | {'first come: unmet':>17} {'h':>8} | {'wall s':>6} {'CPU s':>6} {'peak MB':>7}"
     )
     for row in rows:
         size = f"{row.requests:,}, {row.people:,}, {row.depots}"
         print(
-            f"{size:>24} {row.needs:>6} {row.order:>8} {row.unmet:>7} {row.unmet_bound:>7} {row.critical_unmet:>5} {row.critical_minutes:>8}"
+            f"{size:>24} {row.needs:>6} {row.order:>8} {row.unmet:>7} {row.unmet_bound:>7} {row.critical_unmet:>5}"
+            f" {row.critical_minutes:>8}"
             f" {row.hours:>9} {row.hours_bound or '-':>9} {row.hours_optimum or '-':>9}"
             f" | {row.nearest.unmet:>14} {row.nearest.hours:>8} | {row.first_come.unmet:>17} {row.first_come.hours:>8}"
             f" | {row.wall_s:>6} {row.cpu_s:>6} {row.peak_mb:>7.0f}"

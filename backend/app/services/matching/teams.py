@@ -86,10 +86,13 @@ def _fill(market: Market, tasks: Bools, *, search: bool = True, rough: bool = Fa
 
 
 def _twice(market: Market, used: Bools) -> Ints:
-    """The pairs that put somebody into a team where they are already."""
+    """The pairs that put somebody into a team where they are already: of their parts the one that fewest can play is
+    left to them.
+    """
     pairs = np.flatnonzero(used)
     seats = market.work.task[market.row[pairs]] * market.workers + market.worker[pairs]
-    order = np.argsort(seats, kind="stable")
+    offered = np.bincount(market.row, minlength=len(market.work.task))[market.row[pairs]]
+    order = np.lexsort((offered, seats))
     again = np.flatnonzero(seats[order][1:] == seats[order][:-1]) + 1
     return np.asarray(pairs[order[again]], dtype=np.int64)
 
