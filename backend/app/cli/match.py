@@ -52,9 +52,7 @@ def _show(console: Console, problem: Problem, matching: Matching) -> None:
     if matching.least_minutes is None:
         console.print("Teams had to be released, so there is no bound for the travel of the others.")
     else:
-        console.print(
-            f"Travel: {spent:.1f} min; as many people cannot be sent in less than {matching.least_minutes:.1f}."
-        )
+        console.print(f"Travel: {spent:.1f} min; as many people take {matching.least_minutes:.1f} min at least.")
     given = sum(one.quantity for one in matching.allocations)
     console.print(f"Goods: {given} of {sum(one.quantity for one in problem.supplies)} units.")
     if problem.previous:

@@ -26,7 +26,7 @@ def plotted(problem: Problem, matching: Matching) -> Image.Image:
     draw = ImageDraw.Draw(image)
     at = _projection([p for p in _places(problem) if p is not None])
     people = {one.id: one.position for one in problem.workers}
-    places = {one.id: one.position for one in (*problem.tasks, *problem.supplies)}
+    places = {one.id: one.position for one in problem.supplies} | {one.id: one.position for one in problem.tasks}
     stocks = {one.id: one.position for one in problem.stocks}
     for goods in matching.allocations:
         _line(draw, at, stocks[goods.stock_id], places[goods.need_id], _GOODS)
@@ -46,7 +46,8 @@ def plotted(problem: Problem, matching: Matching) -> Image.Image:
 
 
 def _places(problem: Problem) -> list[Point | None]:
-    return [one.position for one in (*problem.workers, *problem.tasks, *problem.stocks, *problem.supplies)]
+    people, depots = [one.position for one in problem.workers], [one.position for one in problem.stocks]
+    return [*people, *depots, *(one.position for one in problem.tasks), *(one.position for one in problem.supplies)]
 
 
 def _projection(points: list[Point]) -> Callable[[Point], Pixel]:

@@ -55,7 +55,8 @@ def test_the_command_prints_a_table_and_draws_a_map(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["match", "--instance", str(file), "--json"])
 
     assert shown.exit_code == told.exit_code == 0
-    assert "critical" in shown.output
+    assert "severity" in shown.output
+    assert "no_stock_of_item" in shown.output
     with Image.open(picture) as image:
         assert image.size == (1200, 1200)
         assert len(image.getcolors(1 << 24) or []) > 5

@@ -1,4 +1,4 @@
-"""Where not every pair is looked at, what comes out is as good as if it were; and the fast path keeps the same rules."""
+"""Where not every pair is looked at, what comes out is as good as if it were; the fast path keeps the rules."""
 
 from dataclasses import replace
 

@@ -12,7 +12,7 @@ by augmenting paths for many. The heuristic still leaves no task out that could 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -74,15 +74,22 @@ def staff(market: Market) -> Staffing:
 
 
 def _fill(market: Market, tasks: Bools, *, search: bool = True, rough: bool = False) -> tuple[Filling, bool]:
-    """The flow over these tasks, and whether pairs had to be forbidden so that nobody plays two parts in one team."""
+    """The flow over these tasks, and whether pairs had to be forbidden so that nobody plays two parts in one team.
+
+    The bounds are those of the flow before, which any staffing keeps: what is forbidden only makes it worse.
+    """
+    wanted = tasks[market.work.task]
+    first = filling = market.fill(wanted, search=search, rough=rough)
+    people, spent = int(first.used.sum()), int(market.cost[first.used].sum())
     clash = False
-    while True:
-        filling = market.fill(tasks[market.work.task], search=search, rough=rough)
-        twice = _twice(market, filling.used)
-        if not len(twice):
-            return filling, clash
+    while len(twice := _twice(market, filling.used)):
         market.forbid(twice)
-        clash = True
+        filling, clash = market.fill(wanted, search=False), True
+    if not clash:
+        return first, False
+    more = first.more + people - int(filling.used.sum())
+    dearer = int(market.cost[filling.used].sum()) - spent
+    return replace(filling, more=max(0, more), gap=first.gap + max(0, dearer)), True
 
 
 def _twice(market: Market, used: Bools) -> Ints:
