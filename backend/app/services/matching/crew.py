@@ -56,7 +56,7 @@ class Crew:
         leaves: dict[int, int] = {start: -1}
         front = [start]
         while front:
-            arcs = np.concatenate([np.arange(self._of_row[row], self._of_row[row + 1]) for row in front])
+            arcs = np.concatenate([self._offers(row) for row in front])
             arcs = arcs[~self._used[arcs] & ~seen[market.worker[arcs]]]
             workers, first = np.unique(market.worker[arcs], return_index=True)
             arcs = arcs[first]
@@ -73,6 +73,16 @@ class Crew:
                     leaves[row] = held
                     front.append(row)
         return False
+
+    def _offers(self, row: int) -> Ints:
+        """The pairs of a row, but those of people who are in the team already."""
+        arcs = np.arange(self._of_row[row], self._of_row[row + 1])
+        rows = self._rows[int(self._market.work.task[row])]
+        if len(rows) == 1:
+            return arcs
+        team = np.concatenate([np.arange(self._of_row[one], self._of_row[one + 1]) for one in rows.tolist()])
+        members = self._market.worker[team[self._used[team]]]
+        return np.asarray(arcs[~np.isin(self._market.worker[arcs], members)], dtype=np.int64)
 
     def _held(self, workers: Ints) -> Ints:
         """The pairs in use of these people."""

@@ -50,17 +50,24 @@ class Scale:
         return cls(wants.rank * finest // max(last, 1), tie, 2 * most * (dearest * tie + finest) + 1)
 
 
-def best_flow(supply: Ints, pairs: Pairs, wants: Wants, scale: Scale | None = None) -> Ints:
-    """Units on each pair: most units in all, then most on the low levels, then least cost, then least sum of ranks."""
+NO_SEATS = np.zeros(0, dtype=np.int64)
+
+
+def best_flow(supply: Ints, pairs: Pairs, wants: Wants, scale: Scale | None = None, seats: Ints = NO_SEATS) -> Ints:
+    """Units on each pair: most units in all, then most on the low levels, then least cost, then least sum of ranks.
+
+    `seats` are givers, after those of `supply`, who have one unit of another giver: the one whose number stands there.
+    """
     takers = int(wants.taker.max(initial=-1)) + 1
     most = min(int(supply.sum()), int(wants.units.sum()))
     if not most or not len(pairs.giver):
         return np.zeros(len(pairs.giver), dtype=np.int64)
-    givers = len(supply)
+    givers = len(supply) + len(seats)
     source, sink = givers + takers, givers + takers + 1
     scale = scale or Scale.of(most, sink, pairs.cost, wants)
     solver = SimpleMinCostFlow()
-    giving = np.unique(pairs.giver)
+    giving = np.unique(np.concatenate((pairs.giver[pairs.giver < len(supply)], seats)))
+    _add(solver, seats, len(supply) + np.arange(len(seats)), np.ones_like(seats), np.zeros_like(seats))
     _add(solver, np.full(len(giving), source), giving, supply[giving], np.zeros(len(giving), dtype=np.int64))
     filling = wants.level * scale.step + scale.rank
     _add(solver, givers + wants.taker, np.full(len(wants.taker), sink), wants.units, filling)

@@ -53,7 +53,6 @@ class Market:
 
     def __init__(self, work: Work, force: Workforce, free: Ints, limits: Limits) -> None:
         self.work, self.force, self.free, self.limits = work, force, free, limits
-        self._forbidden = np.zeros(0, dtype=np.int64)
         self.groups = tuple(self._grouped())
         pairs = sum(len(group.rows) * len(group.able) for group in self.groups)
         self.complete = pairs <= limits.all_pairs
@@ -72,10 +71,11 @@ class Market:
         wants, worth_of = self._wants(wanted)
         for round_ in range(_ROUNDS):
             chosen = np.flatnonzero(wanted[self.row])
-            pairs = Pairs(self.worker[chosen], self.row[chosen], np.ones_like(chosen), self.cost[chosen])
+            giver, seats = self._seated(chosen)
+            pairs = Pairs(giver, self.row[chosen], np.ones_like(chosen), self.cost[chosen])
             most = min(int(self.free.sum()), int(wants.units.sum()))
             scale = Scale.of(max(most, 1), self.workers + len(wanted) + 1, self.cost, wants) if most else None
-            flow = best_flow(self.free, pairs, wants, scale) > 0
+            flow = best_flow(self.free, pairs, wants, scale, seats) > 0
             used = np.zeros(len(self.row), dtype=np.bool_)
             used[chosen] = flow
             if self.complete or scale is None:
@@ -83,28 +83,38 @@ class Market:
             if not search:
                 return Filling(used, np.inf, 0)
             scaled = Pairs(pairs.giver, pairs.taker, pairs.most, pairs.cost * scale.tie)
-            prices = prices_of(self.workers, scaled, flow.astype(np.int64), worth_of(used, scale))
+            prices = prices_of(self.workers, scaled, flow.astype(np.int64), worth_of(used, scale), seats)
             found = found_pairs(self, wanted, Quote(prices, scale))
             spent = float(self.cost[used].sum())
             good = not found.more and (rough or found.gap <= self.limits.gap_share * spent)
             if good or not len(found.keys) or round_ == _ROUNDS - 1:
                 return Filling(used, found.gap, found.more)
-            lasting = self._lasting(used, Quote(prices, scale))
+            lasting = self._lasting(chosen, used, Quote(prices, scale))
             self._take(np.concatenate((self.keys[lasting], found.keys)))
         raise AssertionError("The last round returns.")
 
-    def _lasting(self, used: Bools, quote: Quote) -> Bools:
-        """The pairs worth a place in the next flow; prices ask for the others again should they be needed."""
-        if len(self.keys) < _MANY:
-            return np.ones(len(self.keys), dtype=np.bool_)
-        giver, taker = quote.prices.giver[self.worker], quote.prices.taker[self.row]
-        loss = (self.cost * quote.scale.tie + giver - taker) / quote.scale.tie
-        return np.asarray(used | (loss < _HOPELESS * travel.COST_PER_MINUTE), dtype=np.bool_)
+    def _seated(self, chosen: Ints) -> tuple[Ints, Ints]:
+        """Who gives in each pair: the person, or their one seat in a team of which they could play several parts."""
+        worker = self.worker[chosen]
+        several = np.flatnonzero(self.free[worker] > 1)
+        keys = self.work.task[self.row[chosen[several]]] * self.workers + worker[several]
+        seat, number, count = np.unique(keys, return_inverse=True, return_counts=True)
+        shared = count > 1
+        place = np.cumsum(shared) - 1
+        giver = worker.copy()
+        mine = shared[number]
+        giver[several[mine]] = self.workers + place[number[mine]]
+        return giver, seat[shared] % max(self.workers, 1)
 
-    def forbid(self, pairs: Ints) -> None:
-        """Never use these again."""
-        self._forbidden = np.union1d(self._forbidden, self.keys[pairs])
-        self._take(self.keys)
+    def _lasting(self, chosen: Ints, used: Bools, quote: Quote) -> Bools:
+        """The pairs worth a place in the next flow; prices ask for the others again should they be needed."""
+        lasting = np.ones(len(self.keys), dtype=np.bool_)
+        if len(self.keys) < _MANY:
+            return lasting
+        asked, paid = quote.prices.pair, quote.prices.taker[self.row[chosen]]
+        loss = (self.cost[chosen] * quote.scale.tie + asked - paid) / quote.scale.tie
+        lasting[chosen] = used[chosen] | (loss < _HOPELESS * travel.COST_PER_MINUTE)
+        return lasting
 
     def charge(self, rows: Ints, workers: Ints) -> tuple[Bools, Ints]:
         """Which pairs break no rule, where the people are able, and what each costs."""
@@ -115,7 +125,7 @@ class Market:
         within = ~placed | (minutes <= self.force.reach[workers])
         charge = np.where(placed, minutes + self.force.staleness[workers], self.limits.unlocated_minutes)
         charge += np.where(among(keys, self.work.again), 0.0, self.limits.change_minutes)
-        return within & ~among(keys, self.work.barred) & ~among(keys, self._forbidden), travel.cost(charge)
+        return within & ~among(keys, self.work.barred), travel.cost(charge)
 
     def _take(self, keys: Ints) -> None:
         """Know these pairs too, as far as they break no rule."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.services.matching.flow import Pairs
+from app.services.matching.flow import NO_SEATS, Pairs
 from app.services.matching.travel import Ints
 
 
@@ -14,9 +14,11 @@ class Prices:
 
     giver: Ints
     taker: Ints
+    pair: Ints
+    """What the giver asks in each pair that was offered: more than elsewhere where it has one unit only for several."""
 
 
-def prices_of(givers: int, pairs: Pairs, flow: Ints, worth: Ints) -> Prices:
+def prices_of(givers: int, pairs: Pairs, flow: Ints, worth: Ints, seats: Ints = NO_SEATS) -> Prices:
     """The lowest prices that fit an optimal flow; `worth` is what the next unit is worth to a taker, 0 to a full one.
 
     A taker pays at least what its dearest giver costs it, a giver takes at least what anybody else would pay. Raised
@@ -28,7 +30,11 @@ def prices_of(givers: int, pairs: Pairs, flow: Ints, worth: Ints) -> Prices:
     busy = busy[np.argsort(pairs.taker[busy], kind="stable")]
     asked, asked_at = _groups(pairs.giver[idle])
     served, served_at = _groups(pairs.taker[busy])
-    giver, taker = np.zeros(givers, dtype=np.int64), worth.copy()
+    giver, taker = np.zeros(givers + len(seats), dtype=np.int64), worth.copy()
+    taken = np.zeros(givers + len(seats), dtype=np.bool_)
+    taken[pairs.giver[busy]] = True
+    seat = givers + np.arange(len(seats))
+    full, open_ = np.flatnonzero(taken[seat]), np.flatnonzero(~taken[seat])
     while True:
         raised = taker.copy()
         if len(busy):
@@ -38,8 +44,10 @@ def prices_of(givers: int, pairs: Pairs, flow: Ints, worth: Ints) -> Prices:
         if len(idle):
             bid = np.maximum.reduceat(raised[pairs.taker[idle]] - pairs.cost[idle], asked_at)
             dearer[asked] = np.maximum(dearer[asked], bid)
+        np.maximum.at(dearer, seats[open_], dearer[seat[open_]])
+        dearer[seat[full]] = np.maximum(dearer[seat[full]], dearer[seats[full]])
         if (dearer == giver).all() and (raised == taker).all():
-            return Prices(giver, taker)
+            return Prices(giver[:givers], taker, giver[pairs.giver])
         giver, taker = dearer, raised
 
 

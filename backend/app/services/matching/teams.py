@@ -12,7 +12,7 @@ by augmenting paths for many. The heuristic still leaves no task out that could 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -45,16 +45,16 @@ def staff(market: Market) -> Staffing:
     offered = np.bincount(market.row, minlength=len(work.task))
     possible = work.per_task(offered < work.least) == 0
     alone = bool((work.team <= 1).all())
-    relaxed, clash = _fill(market, possible, rough=not alone)
+    relaxed = _fill(market, possible, rough=not alone)
     most = np.bincount(work.tier[market.row[relaxed.used]], minlength=int(work.tier.max(initial=0)) + 1)
     most[0] += relaxed.more
     partial = _partial(market, relaxed.used)
     if not partial.any():
         if not alone:
-            relaxed, clash = _fill(market, possible)
-        cost = None if clash or relaxed.more else float(market.cost[relaxed.used].sum()) - relaxed.gap
-        return Staffing(relaxed.used, not clash and not relaxed.more, most, cost)
-    complete, proven = possible & ~_short(market, relaxed.used), not clash and market.complete
+            relaxed = _fill(market, possible)
+        cost = None if relaxed.more else float(market.cost[relaxed.used].sum()) - relaxed.gap
+        return Staffing(relaxed.used, not relaxed.more, most, cost)
+    complete, proven = possible & ~_short(market, relaxed.used), market.complete
     for tasks in _components(market, possible):
         if partial[tasks].any():
             part = _Part.of(market, tasks, relaxed.used, complete)
@@ -63,45 +63,17 @@ def staff(market: Market) -> Staffing:
                 best = exact.complete_teams(market, part.tasks, part.bound(), market.limits)
             proven &= best is not None
             complete[tasks] = part.found if best is None else best
-    final, clash = _fill(market, complete)
-    short = complete & _short(market, final.used)
-    while short.any():
-        # Only where pairs of a person and two parts of one team were forbidden after the teams were chosen.
-        complete &= ~short
-        final, clash = _fill(market, complete)
-        short = complete & _short(market, final.used)
-    return Staffing(final.used, proven and not clash, most, None)
+    final = _fill(market, complete)
+    while (short := complete & _short(market, final.used)).any():
+        # The flow fills small teams first: should one of those chosen lose by it, the others are filled without it.
+        complete, proven = complete & ~short, False
+        final = _fill(market, complete)
+    return Staffing(final.used, proven, most, None)
 
 
-def _fill(market: Market, tasks: Bools, *, search: bool = True, rough: bool = False) -> tuple[Filling, bool]:
-    """The flow over these tasks, and whether pairs had to be forbidden so that nobody plays two parts in one team.
-
-    The bounds are those of the flow before, which any staffing keeps: what is forbidden only makes it worse.
-    """
-    wanted = tasks[market.work.task]
-    first = filling = market.fill(wanted, search=search, rough=rough)
-    people, spent = int(first.used.sum()), int(market.cost[first.used].sum())
-    clash = False
-    while len(twice := _twice(market, filling.used)):
-        market.forbid(twice)
-        filling, clash = market.fill(wanted, search=False), True
-    if not clash:
-        return first, False
-    more = first.more + people - int(filling.used.sum())
-    dearer = int(market.cost[filling.used].sum()) - spent
-    return replace(filling, more=max(0, more), gap=first.gap + max(0, dearer)), True
-
-
-def _twice(market: Market, used: Bools) -> Ints:
-    """The pairs that put somebody into a team where they are already: of their parts the one that fewest can play is
-    left to them.
-    """
-    pairs = np.flatnonzero(used)
-    seats = market.work.task[market.row[pairs]] * market.workers + market.worker[pairs]
-    offered = np.bincount(market.row, minlength=len(market.work.task))[market.row[pairs]]
-    order = np.lexsort((offered, seats))
-    again = np.flatnonzero(seats[order][1:] == seats[order][:-1]) + 1
-    return np.asarray(pairs[order[again]], dtype=np.int64)
+def _fill(market: Market, tasks: Bools, *, search: bool = True, rough: bool = False) -> Filling:
+    """The flow over these tasks."""
+    return market.fill(tasks[market.work.task], search=search, rough=rough)
 
 
 def _short(market: Market, used: Bools) -> Bools:
@@ -161,7 +133,7 @@ class _Part:
         teams, people = sum(not all_ for all_ in least) + int(parts), int(filled.sum())
         wanted = np.zeros(len(work.tasks), dtype=np.bool_)
         wanted[self.tasks[self.found]] = True
-        sent = int(_fill(self.market, wanted, search=False)[0].used.sum())
+        sent = int(_fill(self.market, wanted, search=False).used.sum())
         return exact.Bound(teams, people, int(self.found.sum()) == teams and sent == people)
 
 
