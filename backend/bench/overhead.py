@@ -20,8 +20,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.api.middleware import header
 from app.api.observed import Observed
 from app.core.courtesy import Courtesy
+from app.core.langfuse import LangfuseAccess
 from app.core.metrics import Metrics
 from app.core.tracing import NoTracer, Tracer
+from app.services.integrations.langfuse_tracer import LangfuseTracer
 from app.services.integrations.otel import OtelTracer
 
 CALLS, ROUNDS = 4_000, 9
@@ -67,12 +69,14 @@ async def spent(layer: ASGIApp, state: Any, path: str) -> float:
 
 async def measured() -> dict[str, dict[str, float]]:
     tenth, all_ = (OtelTracer(_NOWHERE, service="bench", share=share) for share in (0.1, 1.0))
+    langfuse = LangfuseTracer(LangfuseAccess(base_url=_NOWHERE, public_key="pk", secret_key="sk"))  # noqa: S106
     observed = Observed(nothing)
     layers: dict[str, tuple[ASGIApp, Any]] = {
         "id only": (OnlyId(nothing), _state(NoTracer())),
         "observed": (observed, _state(NoTracer())),
         "a tenth traced": (observed, _state(tenth)),
         "all traced": (observed, _state(all_)),
+        "langfuse": (observed, _state(langfuse)),
     }
     found: dict[str, dict[str, float]] = {}
     for path in PATHS:
@@ -81,7 +85,7 @@ async def measured() -> dict[str, dict[str, float]]:
             for name, (layer, state) in layers.items():
                 rounds[name].append(await spent(layer, state, path))
         found[path] = {name: round(statistics.median(times), 1) for name, times in rounds.items()}
-    await asyncio.gather(tenth.aclose(), all_.aclose())
+    await asyncio.gather(tenth.aclose(), all_.aclose(), langfuse.aclose())
     return found
 
 

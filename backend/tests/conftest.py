@@ -27,18 +27,13 @@ pytest_plugins = [
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--stack", action="store_true", help="run on Firestore, Redis and Celery, as production does")
+    parser.addoption("--stack", action="store_true", help="run on Firestore, Firebase Auth, Redis and Celery")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the stack, what runs on each store runs on Firestore.
-
-    Jobs that a test leaves behind are cut off at its end there, some with a connection to Redis in their hands: what
-    the collector says of those is a warning, not a failure of whichever test it comes in.
-    """
+    """On the stack, what runs on each store runs on Firestore."""
     if not config.getoption("--stack"):
         return
-    config.addinivalue_line("filterwarnings", "default::pytest.PytestUnraisableExceptionWarning")
     kinds = [getattr(item, "callspec", None) for item in items]
     left_out = [item for item, kind in zip(items, kinds, strict=True) if kind and kind.params.get("store") == "sqlite"]
     config.hook.pytest_deselected(items=left_out)
@@ -50,7 +45,8 @@ def _stack(request: pytest.FixtureRequest) -> Iterator[None]:
     if not request.config.getoption("--stack"):
         yield
         return
-    with stack.running(request.getfixturevalue("_valkey").connection_url):
+    auth_host = request.getfixturevalue("auth_host")
+    with stack.running(request.getfixturevalue("_valkey").connection_url, auth_host):
         yield
 
 

@@ -1,5 +1,6 @@
 """Google's Firestore emulator for tests: found, started, and shared by the processes of one test run."""
 
+import asyncio
 import fcntl
 import json
 import os
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from app.crud.store.firestore import FirestoreStore
+from app.crud.store.port import Key
 from stack.emulators import EmulatorAbsent, firestore_command
 from stack.layout import free_ports
 
@@ -82,7 +85,16 @@ def _locked(state: Path) -> Iterator[_Shared]:
 def _start(directory: Path, environment: Mapping[str, str]) -> tuple[int, int]:
     port = free_port()
     command = firestore_command(environment, port)
-    return launched(command, port, "The Firestore emulator", directory / "firestore-emulator.log"), port
+    pid = launched(command, port, "The Firestore emulator", directory / "firestore-emulator.log")
+    asyncio.run(_first_answer(port))
+    return pid, port
+
+
+async def _first_answer(port: int) -> None:
+    """Its first answer takes seconds on a busy machine: no test is to wait for it."""
+    store = FirestoreStore("demo-first", emulator=f"127.0.0.1:{port}", retry_seconds=START_SECONDS)
+    await store.get(Key("health", "probe"))
+    await store.close()
 
 
 def launched(

@@ -31,6 +31,10 @@ COVERED = {
     "forgettings": "removed at the end",
     "untold": "removed by the job that finds nobody to tell of",
     "failed_jobs": "nobody's",
+    "verdicts": "nobody's",
+    "knowledge": "an organisation's",
+    "knowledge_parts": "an organisation's",
+    "knowledge_edition": "nobody's",
 }
 """What becomes of each collection when a person is deleted. A new one needs its kind in `services/belongings`."""
 

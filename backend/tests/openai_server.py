@@ -27,7 +27,7 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeAlias
@@ -213,6 +213,9 @@ class _Emptiest:
     def flag(self, name: str) -> bool:
         return False
 
+    def inside(self) -> "_Emptiest":
+        return self
+
     def one_of(self, name: str, words: list[Any]) -> Any:
         return words[0]
 
@@ -259,6 +262,10 @@ class _Obedient(_Emptiest):
     def items(self, schema: Mapping[str, Any]) -> int:
         return self.many
 
+    def inside(self) -> "_Obedient":
+        """For the lists of a list's items: a thousand in each of a thousand would be gigabytes."""
+        return replace(self, many=min(self.many, 3))
+
 
 def _made(schema: Mapping[str, Any], defs: Mapping[str, Any], how: _Emptiest, name: str = "") -> Any:
     if "$ref" in schema:
@@ -273,7 +280,7 @@ def _made(schema: Mapping[str, Any], defs: Mapping[str, Any], how: _Emptiest, na
     if kind == "object":
         return {key: _made(one, defs, how, key) for key, one in schema.get("properties", {}).items()}
     if kind == "array":
-        return [_made(schema["items"], defs, how, name) for _ in range(how.items(schema))]
+        return [_made(schema["items"], defs, how.inside(), name) for _ in range(how.items(schema))]
     if kind in ("integer", "number"):
         return how.number(schema)
     if kind == "boolean":

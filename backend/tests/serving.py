@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app.core.logging import configure_logging
 from app.main import app as shared
 from app.services import Services
+from tests.accounts import SignedInTransport
 
 
 @asynccontextmanager
@@ -34,7 +35,7 @@ FAR_AWAY = "203.0.113.7"
 
 
 def client(app: FastAPI, uid: str | None = None, *, address: str = "127.0.0.1") -> httpx2.AsyncClient:
-    """Somebody's HTTP client; nobody's without a user id."""
+    """Somebody's HTTP client; nobody's without a user id. On the stack they are signed in to the Auth emulator."""
     headers = {"Authorization": f"Bearer {uid}"} if uid else {}
-    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False, client=(address, 123))
+    transport = SignedInTransport(app, raise_app_exceptions=False, client=(address, 123))
     return httpx2.AsyncClient(transport=transport, base_url="http://api.test", headers=headers)

@@ -203,7 +203,8 @@ async def test_without_a_model_that_sees_no_photo_leaves(
     ana = await world.person("ana")
     request = await asked(world, ana, by_id(await uploaded(world, ana)))
     assert request.stage is Stage.MATCHED
-    assert {one.name for one in scripted_model.asked} == {"assess"}
+    assert {one.name for one in scripted_model.asked} == {"assess", "plan"}
+    assert not any(one.images for one in scripted_model.asked)
 
 
 async def test_with_a_photo_goes_what_was_said_of_it(seeing: World, ana: User) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
-from app.schemas.chatbot import Answer, Ask, Passage, Question, Reply
+from app.schemas.chatbot import Answer, Ask, Passage, Question, Reply, Sentence
 from app.schemas.knowledge import CardKind
 from app.services.chatbot import Chatbot
 
@@ -280,7 +280,8 @@ class CarelessModel:
         passage = Passage(
             id=card.id, title=card.title, text=card.text, kind=CardKind.PROCEDURE, source=card.source, date=card.date
         )
-        return Answer(words=self.words, passages=(passage,), answered_by="careless-1")
+        sentences = (Sentence(text=self.words, cards=(passage.id,)),)
+        return Answer(sentences=sentences, passages=(passage,), answered_by="careless-1")
 
 
 async def test_whoever_answers_the_frame_keeps_to_the_rules() -> None:
@@ -300,7 +301,7 @@ async def test_an_answer_without_a_source_is_not_passed_on() -> None:
     @dataclass
     class Inventor:
         async def answer(self, question: Question) -> Answer:
-            return Answer(words="Rub it with turmeric.", answered_by="inventor")
+            return Answer(sentences=(Sentence(text="Rub it with turmeric."),), answered_by="inventor")
 
     reply = await Chatbot(answerer=Inventor(), knowledge=KNOWN, country=KNOWN.country("LK")).ask(
         Ask(prompt="how do I treat a burn")

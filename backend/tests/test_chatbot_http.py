@@ -5,7 +5,9 @@ import json
 import pytest
 from fastapi import FastAPI
 
+from app.crud.base import Repository
 from app.crud.store.port import Query, Store
+from app.services.askers import StoredAskers
 from tests.serving import client
 from tests.world import World
 
@@ -128,7 +130,7 @@ async def test_odd_but_honest_input_is_answered(api: FastAPI, change: dict[str, 
 
     assert answer.status_code == 200
     assert answer.json()["response"]
-    assert "<script>" not in answer.text
+    assert "<script>" not in answer.json()["response"]
 
 
 async def test_of_a_long_history_the_newest_turns_are_used(api: FastAPI) -> None:
@@ -142,12 +144,14 @@ async def test_of_a_long_history_the_newest_turns_are_used(api: FastAPI) -> None
     assert remembered.json()["response"].startswith("EMERGENCY: call 1990")
 
 
-async def test_the_chat_of_others_is_not_what_it_answers_from(world: World) -> None:
-    """Other people's data is out of its reach: it is given no repository."""
+async def test_whoever_answers_is_given_the_question_and_no_store(world: World) -> None:
+    """Other people's data is out of reach: only what looks up the asker's own has repositories, and what finds
+    passages has those of the knowledge base.
+    """
     chatbot = world.services.chatbot
+    finder = getattr(chatbot.answerer, "finder")  # noqa: B009 - the port has no such field
 
-    assert {type(getattr(chatbot, name)).__name__ for name in chatbot.__dataclass_fields__} == {
-        "RulesAnswerer",
-        "Knowledge",
-        "Country",
-    }
+    assert isinstance(chatbot.askers, StoredAskers)
+    assert {type(one).__name__ for one in (chatbot.knowledge, chatbot.country)} == {"Knowledge", "Country"}
+    held = [value for value in vars(finder).values() if isinstance(value, Repository)]
+    assert {one.place for one in held} == {"knowledge", "knowledge_parts", "knowledge_edition"}

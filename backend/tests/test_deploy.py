@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 
 from app.cli import app as resq
 from app.core.celery_app import queue_name
+from app.core.metrics import Gauges, Metrics
 from app.core.queue import Lane
 from app.core.server import READ_SECONDS, SHUTDOWN_SECONDS
 from app.core.settings import Environment, Settings
@@ -185,7 +186,7 @@ def test_somebody_works_on_every_queue_and_one_beats() -> None:
 
 def test_keda_counts_the_lists_that_jobs_wait_in() -> None:
     counted = {
-        name: {trigger["metadata"]["listName"] for trigger in one["spec"]["triggers"]}
+        name: {trigger["metadata"]["listName"] for trigger in one["spec"]["triggers"] if trigger["type"] == "redis"}
         for name, one in of_kind("ScaledObject").items()
     }
 
@@ -193,6 +194,54 @@ def test_keda_counts_the_lists_that_jobs_wait_in() -> None:
         "resq-worker": {queue_name(lane) for lane in Lane},
         "resq-worker-critical": {queue_name(Lane.CRITICAL)},
     }
+
+
+def test_metrics_are_served_where_they_are_scraped_with_a_secret_that_the_cluster_keeps() -> None:
+    deployments, port = of_kind("Deployment"), int(config_map()["RESQ_METRICS_PORT"])
+    scraped: dict[str, str] = {}
+    jobs = set()
+    for monitor in of_kind("PodMonitor").values():
+        selector, (endpoint,) = monitor["spec"]["selector"], monitor["spec"]["podMetricsEndpoints"]
+        assert (endpoint["path"], endpoint["authorization"]) == (
+            "/metrics",
+            {"credentials": {"name": "resq", "key": "RESQ_METRICS_TOKEN"}},
+        )
+        jobs |= {one["replacement"] for one in endpoint["relabelings"] if one["targetLabel"] == "job"}
+        names = [*selector.get("matchLabels", {}).values()]
+        names += [name for one in selector.get("matchExpressions", ()) for name in one["values"]]
+        scraped |= dict.fromkeys(names, endpoint["port"])
+
+    assert scraped == dict.fromkeys(deployments, "metrics") | {"resq-api": "http"}
+    for name, deployment in deployments.items():
+        (container,) = deployment["spec"]["template"]["spec"]["containers"]
+        assert {"secretRef": {"name": "resq"}} in container["envFrom"], "the token is in its environment"
+        assert {one["name"]: one["containerPort"] for one in container["ports"]} == (
+            {"http": PORT} if name == "resq-api" else {"metrics": port}
+        )
+    rules = (DEPLOY / "prometheus" / "rules.yaml").read_text(encoding="utf-8")
+    assert jobs == set(re.findall(r'job="([^"]+)"', rules))
+
+
+def test_whoever_scrapes_may_come_in_and_reaches_the_metrics_alone_where_no_calls_are_taken() -> None:
+    scrapers = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}
+    let_in = {name: one["spec"]["ingress"] for name, one in of_kind("NetworkPolicy").items()}
+    ((silent,), (api,)) = let_in["resq-silent"], let_in["resq-api"]
+
+    assert silent == {"from": [scrapers], "ports": [{"protocol": "TCP", "port": "metrics"}]}
+    assert scrapers in api["from"]
+    assert len(api["from"]) == 2
+    assert api["ports"] == [{"protocol": "TCP", "port": "http"}]
+
+
+def test_workers_are_also_scaled_by_a_metric_that_there_is() -> None:
+    triggers = of_kind("ScaledObject")["resq-worker"]["spec"]["triggers"]
+    (query,) = (one["metadata"]["query"] for one in triggers if one["type"] == "prometheus")
+
+    found = re.fullmatch(r'max\((\w+)\{namespace="(\w+)"\}\)', query)
+
+    assert found is not None
+    assert found[1] in {metric.name for metric in Gauges(Metrics()).registry.collect()}
+    assert found[2] in of_kind("Namespace")
 
 
 def test_probes_ask_what_there_is_where_it_listens() -> None:
@@ -226,8 +275,8 @@ def test_who_is_asked_to_end_has_the_time_for_it() -> None:
 
 @pytest.mark.parametrize(
     "document",
-    # KEDA's schemas are in no package.
-    [one for one in kubernetes() if not one["apiVersion"].startswith("keda.sh/")],
+    # The schemas of KEDA and of Prometheus' operator are in no package.
+    [one for one in kubernetes() if not one["apiVersion"].startswith(("keda.sh/", "monitoring.coreos.com/"))],
     ids=lambda one: f"{one['kind']} {one['metadata']['name']}",
 )
 def test_a_cluster_knows_every_field(document: dict[str, Any]) -> None:

@@ -36,7 +36,8 @@ async def called(direct: Direct, method: str, path: str, *, prefix: str = "") ->
         "headers": [],
         "root_path": prefix,
     }
-    route = direct.table.at(path).get(method)
+    row = direct.table.at(path).get(method)
+    route = row.route if row else None
     if route is not None:
 
         async def stop(scope: Scope, receive: Receive, send: Send) -> None:
@@ -54,7 +55,7 @@ async def called(direct: Direct, method: str, path: str, *, prefix: str = "") ->
 
 @pytest.fixture(scope="module")
 def direct() -> Direct:
-    return Direct.over(elsewhere, (feature.router for feature in FEATURES))
+    return Direct.over(elsewhere, (feature.router for feature in FEATURES), planned=False)
 
 
 @pytest.mark.parametrize("name", POLICY)

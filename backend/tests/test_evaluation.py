@@ -8,10 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from app.agent_v2.assess import assess_text
+from app.agent_v2.learned.labels import found_label
 from app.cli.evaluate import eval_app
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People, PeopleSource
 from app.schemas.vocabulary import NeedCategory, Severity
-from app.services.evaluation import LABELS, Score, found_label, measure_golden, measure_messages
+from app.services.evaluating.assess import LABELS, Score, measure_golden, measure_messages
 from app.services.labelled_files import read_golden, read_messages
 
 HEADER = "id,message,genre,request,aid_related,water,food,medical_help,medical_products,tools\n"

@@ -1,4 +1,7 @@
-"""What becomes of the account of somebody who is deleted: this node's goes, Firebase's is the client's to delete."""
+"""What becomes of the account of somebody who is deleted: this node's goes with them.
+
+Of local accounts, on the stack too; Firebase's are in `test_firebase.py`.
+"""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass

@@ -2,22 +2,25 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from google.auth.exceptions import RefreshError
 
 from app.core.errors import Transient
 from app.core.limits import RedisLimiter
-from app.core.settings import Settings
+from app.core.security.directory import NoDirectory
+from app.core.settings import IdentityKind, Settings
 from app.core.tracing import NoTracer
 from app.crud.store.firestore import FirestoreStore
 from app.crud.store.port import Key, Snapshot
 from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
 from app.services.health import Health
+from app.services.integrations.identity_toolkit import UNABLE_SECONDS, IdentityToolkit
 from tests import stack
 from tests.serving import client
 from tests.world import FakeBlobs, UidVerifier, World
@@ -62,6 +65,7 @@ def health(store: AskedStore, world: World, blobs: FakeBlobs) -> Health:
         limiter=world.services.limiter,
         queue=world.services.queue,
         verifier=UidVerifier(),
+        directory=NoDirectory(),
         tracer=NoTracer(),
         part_seconds=0.2,
     )
@@ -108,10 +112,9 @@ async def test_without_redis_keys_or_photos_calls_for_help_are_taken_all_the_sam
 ) -> None:
     away = f"redis://127.0.0.1:{unused_tcp_port}"
     settings = Settings.model_validate({"queue": "celery", "redis_url": away})
-    world = World.over(sqlite_store, settings, limiter=RedisLimiter(away))
-    verifier = world.services.verifier
-    assert isinstance(verifier, UidVerifier)
+    verifier = UidVerifier()  # the emulator's tokens need no keys
     verifier.away = True
+    world = World.over(sqlite_store, settings, limiter=RedisLimiter(away), verifier=verifier)
     world.blobs.error = Transient("away")
     status, parts = await states(app_of(world))
     await world.services.limiter.aclose()
@@ -120,6 +123,48 @@ async def test_without_redis_keys_or_photos_calls_for_help_are_taken_all_the_sam
     assert parts["limits"] == "failing_open"
     assert {parts[name] for name in ("identity", "media")} == {"degraded"}
     assert parts["queue"] == ("ok" if stack.stage.url else "degraded"), "on the stack it is the queue of all tests"
+
+
+@dataclass
+class NoRights:
+    """Of a process without credentials at Google, until it gets some."""
+
+    missing: bool = True
+    asked: int = 0
+
+    async def headers(self) -> Mapping[str, str]:
+        self.asked += 1
+        if self.missing:
+            raise RefreshError("none")  # type: ignore[no-untyped-call]
+        return {}
+
+
+async def test_without_credentials_for_firebases_accounts_it_is_said_what_cannot_be_done(
+    sqlite_store: SqliteStore,
+) -> None:
+    rights = NoRights()
+    settings = Settings(identity=IdentityKind.FIREBASE)
+    world = World.over(sqlite_store, settings, directory=IdentityToolkit("demo", rights), verifier=UidVerifier())
+    async with client(app_of(world)) as http:
+        answers = [await http.get("/readyz") for _ in range(3)]
+    (identity,) = (part for part in answers[-1].json()["parts"] if part["name"] == "identity")
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert identity["state"] == "degraded"
+    assert "503" in identity["detail"]
+    assert "GOOGLE_APPLICATION_CREDENTIALS" in identity["detail"]
+    assert rights.asked == 1
+
+
+async def test_credentials_that_come_later_are_found() -> None:
+    rights, now = NoRights(), time.monotonic()
+    accounts = IdentityToolkit("demo", rights, ticks=lambda: now)
+    assert not await accounts.able()
+    rights.missing = False
+    assert not await accounts.able(), "nobody looks for them at each probe"
+    now += UNABLE_SECONDS
+
+    assert await accounts.able()
 
 
 async def test_parts_are_asked_at_the_same_time_and_each_for_a_bounded_one(asked: AskedStore, world: World) -> None:

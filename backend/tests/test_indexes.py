@@ -21,6 +21,7 @@ from app.crud.devices import DeviceRepository
 from app.crud.disasters import DisasterRepository
 from app.crud.failed_jobs import FailedJobRepository
 from app.crud.forgettings import ForgettingRepository
+from app.crud.knowledge import SourceRepository
 from app.crud.media import MediaRepository
 from app.crud.messages import MessageRepository
 from app.crud.notifications import NotificationRepository
@@ -35,6 +36,7 @@ from app.crud.store.sqlite import SqliteStore
 from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
 from app.crud.users import UserRepository
+from app.crud.verdicts import VerdictRepository
 from app.schemas.audit import AuditEntry, AuditSearch
 from app.schemas.base import Location
 from app.schemas.disaster import DisasterFilter, DisasterStatus
@@ -164,7 +166,9 @@ async def ask_everything(store: WatchedStore) -> None:
     await ThreadRepository(store, utc_now).of("u1", limit=10)
     await DeviceRepository(store, utc_now, "u1").latest()
     await ForgettingRepository(store, utc_now).due(recent, limit=10)
+    await SourceRepository(store, utc_now).newest(limit=10)
     await UntoldRepository(store, utc_now).due(long_ago, limit=5)
+    await VerdictRepository(store, utc_now).due(long_ago, limit=5)
     await FailedJobRepository(store, utc_now).ended(limit=10)
     await FailedJobRepository(store, utc_now).rung_again(limit=10)
     await Aged(store, ("audit",), field="at").clear(long_ago, lambda _: AuditLog.writing(SOME_ENTRY))

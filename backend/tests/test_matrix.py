@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -11,6 +12,7 @@ from fastapi import FastAPI
 
 from app.api.policy import POLICY, Relation
 from app.core.clock import utc_now
+from app.core.errors import NotFound
 from app.core.settings import Settings
 from app.crud.base import Repository
 from app.crud.store.sqlite import SqliteStore
@@ -169,7 +171,7 @@ class Place:
 
     @staticmethod
     async def _add(repository: Repository[Any], document: Any) -> Any:
-        if await repository.find(document.id) is not None:
+        with suppress(NotFound):  # or taken away by a job, of what the caller before has asked for
             await repository.remove(document.id, SEED)
         return await repository.add(document, SEED)
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from app.agent_v2.plan import RulesPlanner
+from app.agent_v2.planning.citing import shelf
+from app.agent_v2.planning.proposal import KINDS
 from app.schemas.assessment import Finding, People, PeopleSource
-from app.schemas.plan import PlanDraft
+from app.schemas.plan import PlanDraft, TaskKind
 from app.schemas.request import Request
 from app.schemas.request_bodies import RequestCreate, RequestEdit
 from app.schemas.request_states import Stage, Status
@@ -235,6 +237,16 @@ async def test_what_is_not_planned_in_time_is_planned_by_rules_and_the_plan_says
     assert len(plan.tasks) >= 3
 
 
+async def test_what_has_waited_for_long_is_planned_by_rules_at_once(world: World) -> None:
+    owner = await world.person("owner")
+    request, _ = await world.services.requests.submit(owner, RequestCreate(description="Water", location=HERE))
+    await world.services.assessment.run(request.id)
+
+    await replace(world.services.planning, planner=Never(), backlog=timedelta(0)).run(request.id)
+
+    assert "waited" in (await plan_of(world, request)).planner_reason
+
+
 async def test_what_is_not_read_in_time_is_read_by_rules(world: World) -> None:
     owner = await world.person("owner")
     request, _ = await world.services.requests.submit(owner, RequestCreate(description="We need drinking water"))
@@ -257,4 +269,9 @@ async def test_a_plan_says_who_read_and_who_planned_in_which_version(world: Worl
 async def test_tasks_cite_the_cards_that_they_rest_on(world: World) -> None:
     plan = await plan_of(world, await world.asked(await world.person("owner")))
 
-    assert all(task.passages for task in plan.tasks if task.kind != "contact")
+    assert all(task.passages for task in plan.tasks if task.kind is not TaskKind.CONTACT)
+    assert {id for task in plan.tasks for id in task.passages} <= shelf().cards.keys()
+
+
+def test_there_is_a_card_for_every_kind_of_work_but_talking() -> None:
+    assert {kind for kind, ids in shelf().by_kind.items() if ids} == set(KINDS) - {TaskKind.CONTACT}

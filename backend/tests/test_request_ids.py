@@ -7,6 +7,8 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
+from app.crud.store.port import Query
+from app.crud.unit import AUDIT
 from tests.serving import client
 
 
@@ -38,3 +40,18 @@ async def test_what_is_logged_meanwhile_carries_the_request_id(small: FastAPI) -
 
     assert seen == ["trace-1"]
     assert "request_id" not in structlog.contextvars.get_contextvars()
+
+
+async def test_what_a_call_and_its_jobs_change_is_remembered_with_its_id(api: FastAPI) -> None:
+    services = api.state.services
+    async with client(api, "owner") as http:
+        body = {"description": "We need water", "location": {"lat": 6.68, "lng": 80.4}}
+        made = (await http.post("/requests", json=body, headers={"X-Request-ID": "trace-2"})).json()
+    await services.queue.drained()
+
+    entries = await services.store.query(Query(AUDIT, limit=100))
+    about = {
+        str(one.data["event"]): one.data["request_id"] for one in entries if made["id"] in str(one.data["subject"])
+    }
+    assert about.keys() >= {"request.received", "request.assessed", "plan.made"}
+    assert set(about.values()) == {"trace-2"}

@@ -48,6 +48,9 @@ class FakeDirectory:
     def __post_init__(self) -> None:
         self.gate.set()
 
+    async def able(self) -> bool:
+        return self.error is None
+
     async def standing(self, uid: str) -> Standing | None:
         self.asked += 1
         self.begun.set()

@@ -1,7 +1,6 @@
 """A small world for behaviour tests: services over a given store, people, requests with plans, stocks."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.core.blobs import BlobMissing, named
@@ -10,7 +9,7 @@ from app.core.errors import Transient
 from app.core.limits import Limiter
 from app.core.model import Model
 from app.core.security.directory import Directory
-from app.core.security.tokens import Claims, TokenRefused
+from app.core.security.tokens import Claims, TokenRefused, TokenVerifier
 from app.core.settings import Settings
 from app.core.tracing import Tracer
 from app.crud.store.port import Store
@@ -25,6 +24,7 @@ from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
 from app.services import Services, build
 from tests import stack
+from tests.accounts import claims_of
 
 HERE = Location(lat=6.68, lng=80.40, address="12 River Road")
 NEAR = Location(lat=6.69, lng=80.41)
@@ -72,19 +72,7 @@ class UidVerifier:
             raise Transient("The keys that tokens are signed with cannot be fetched right now.")
         if not token.isalnum():
             raise TokenRefused("This is not a token.")
-        now = datetime.now(UTC)
-        return Claims(
-            uid=token,
-            email=f"{token}@example.org",
-            email_verified=True,
-            name=token,
-            picture=None,
-            phone=None,
-            provider="password",
-            auth_time=now,
-            issued_at=now,
-            expires_at=now + timedelta(hours=1),
-        )
+        return claims_of(token)
 
 
 @dataclass
@@ -131,9 +119,14 @@ class World:
         limiter: Limiter | None = None,
         tracer: Tracer | None = None,
         directory: Directory | None = None,
+        verifier: TokenVerifier | None = None,
         model: Model | None = None,
     ) -> "World":
-        """With a model, its own minds read; else everybody's request is read as `FakeAssessor` says."""
+        """With a model, its own minds read; else everybody's request is read as `FakeAssessor` says.
+
+        On the stack with its queue, and with accounts in the Auth emulator unless a verifier is given.
+        """
+        accounts = stack.new_accounts() if verifier is None else None
         settings = (settings or Settings()).model_copy(
             update={"stuck_after_seconds": 0.01, "job_attempts": 3, "match_rest_ratio": 0, "retry_seconds": 0.05}
         )
@@ -141,7 +134,7 @@ class World:
         services = build(
             settings,
             store=store,
-            verifier=UidVerifier(),
+            verifier=verifier or accounts or UidVerifier(),
             assessor=None if model else assessor,
             model=model,
             blobs=blobs,
@@ -149,7 +142,7 @@ class World:
             limiter=limiter,
             queue=stack.new_queue(),
             tracer=tracer,
-            directory=directory,
+            directory=directory or (accounts.directory if accounts else None),
         )
         services.health.kept.seconds = services.watch.looks.seconds = 0  # a test looks at what it has just changed
         return cls(services, assessor, blobs)

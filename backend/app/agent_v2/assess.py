@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from app.agent_v2.assessing.merging import merged
 from app.agent_v2.assessing.prompt import ModelReading, prompt
+from app.agent_v2.learned.reader import LearnedReader
 from app.agent_v2.rules import intent, language, people
+from app.agent_v2.rules.asides import asides, lacked
 from app.agent_v2.rules.danger_words import DANGERS_EN
 from app.agent_v2.rules.danger_words_world import DANGERS_WORLD
 from app.agent_v2.rules.injection import INJECTION
@@ -23,7 +25,7 @@ from app.core.model import Model, NoAnswer
 from app.schemas.assessment import Evidence, Finding, FoundNeed, People
 from app.schemas.vocabulary import NeedCategory, Severity
 
-VERSION = "rules-1"
+VERSION = "rules-2"
 HOUSEHOLD_SIZE = 4
 """People in a household whose size is not stated (DOMAIN.md §3: Census 2012 mean 3.80, rounded up)."""
 
@@ -53,12 +55,20 @@ class RulesAssessor:
     """The assessor that needs no model and no network."""
 
     household_size: int = HOUSEHOLD_SIZE
+    learned: LearnedReader | None = None
+    """What was learned from labelled messages, if that is to be added."""
 
     async def read(self, text: str, *, title: str = "", type_of_need: str = "", language: str | None = None) -> Finding:
         """What is understood of the request; never raises, whatever the text."""
-        return assess_text(
+        return self.finding(text, title=title, type_of_need=type_of_need, language=language)
+
+    def finding(self, text: str, *, title: str = "", type_of_need: str = "", language: str | None = None) -> Finding:
+        """As `read`, where nothing is awaited."""
+        found = assess_text(
             text, title=title, type_of_need=type_of_need, language=language, household_size=self.household_size
         )
+        message = _whole(text, title)
+        return self.learned.added(message, found, signs(message)) if self.learned else found
 
 
 @dataclass(frozen=True)
@@ -170,10 +180,14 @@ class _Reading:
 
     def _honest_severity(self) -> Severity:
         """The severity of what is left of the text without the sentences that instruct the machine."""
-        rest = read(without(self.text, (hit.start for hit in self.injected)))
+        rest = self._honest_text()
         if INJECTION.hits(rest):
             return Severity.HIGH
         return _Reading(rest, "", self.hint, self.household).finding().severity
+
+    def _honest_text(self) -> Text:
+        """The text without the sentences that instruct the machine: nobody is counted who stands in those alone."""
+        return read(without(self.text, (hit.start for hit in self.injected))) if self.injected else self.text
 
     def _has_words(self) -> bool:
         return any(word != END for word in self.text.words)
@@ -193,7 +207,7 @@ class _Reading:
     def _people(self) -> People:
         medical = any(need.category is NeedCategory.MEDICAL for need in self.needs)
         danger = any(one.danger and one.rule.severity is Severity.CRITICAL for one in self.found)
-        return people.count(self.text, household=self.household, one_victim=medical or danger)
+        return people.count(self._honest_text(), household=self.household, one_victim=medical or danger)
 
     def _displaced(self) -> bool:
         return any(one.rule.name == "need.shelter" for one in self.found)
@@ -233,6 +247,7 @@ def _needs(text: Text, found: Iterable[Found]) -> tuple[FoundNeed, ...]:
     for one in found:
         if not (one.rule.category is NeedCategory.OTHER and one.danger):
             groups.setdefault(one.rule.category, []).append(one)
+    groups = _lacking(groups, asides(text))
     return tuple(
         FoundNeed(
             category=category,
@@ -244,6 +259,14 @@ def _needs(text: Text, found: Iterable[Found]) -> tuple[FoundNeed, ...]:
         )
         for category, group in groups.items()
     )
+
+
+def _lacking(
+    groups: dict[NeedCategory, list[Found]], places: frozenset[tuple[str, int]]
+) -> dict[NeedCategory, list[Found]]:
+    """The needs without those that are only named aside, as long as another one is left."""
+    left = {c: group for c, group in groups.items() if lacked((one.hit for one in group), places)}
+    return left or groups
 
 
 _TICKED = {

@@ -1,6 +1,7 @@
 """Finding the cards that a question is about: by words, by fired rules, and by meaning where there is a model."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,15 +29,17 @@ _FOLLOW_UP_TERMS, _BEFORE = 4, 0.4
 _NEAR = 0.55
 """A further card is shown if it scores so much of the best one."""
 
-_WORDS, _FULL_SCORE = 1.0, 5.0
+_WORDS, _FULL_SCORE = 2.0, 5.0
 """What words and rules count beside one deviation of meaning: the best card so much, unless it scores little."""
 ENOUGH_GLOSSES = 2
 """From so many English words on, what they say counts as much as the question itself."""
-_BELONGS, _COVER, _GLOSS, _DANGER = 2.0, 1.5, 0.5, 1.0
+_BELONGS, _COVER, _GLOSS, _DANGER = 1.5, 1.0, 0.3, 0.5
 """A question belongs to the cards if it is so many deviations nearer to them than others are; a share of it
 that stands in the best card, each word of the glossary and a danger that was recognised make up for some of them. Set
 on the questions marked `dev` in `app/evaluation/retrieval.jsonl`."""
 _MOST_GLOSSES = 3
+_BEYOND_DOUBT = 2.3
+"""With so much evidence a second model would only cost time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,12 @@ class Library:
         self._called_by = [frozenset(card.signs) for card in self.cards]
         self._meanings = {meaning.space: meaning for meaning in meanings}
 
+    def within(self, meanings: Iterable[Meaning]) -> "Library":
+        """The same cards, placed in these spaces as well."""
+        found = copy(self)
+        found._meanings = {meaning.space: meaning for meaning in meanings}
+        return found
+
     @property
     def spaces(self) -> frozenset[str]:
         return frozenset(self._meanings)
@@ -149,15 +158,22 @@ class Library:
         for view in views:
             scores = scores + view.weight * self._meanings[view.space].scores(view.vector)
         ranked = self._ranked(scores)
-        if not (self._calls(asked.fired) or self._belongs(ranked[0][0], asked, views)):
+        if not self._belongs(ranked[0][0], asked, views):
             return ()
         return tuple(Hit(self.cards[row], score) for row, score in ranked[:limit])
 
     def _belongs(self, best: int, asked: Asked, views: Sequence[View]) -> bool:
         own = [self._meanings[view.space].belonging(view.vector) for view in views if view.own]
         if not own:
-            return self._speaks_of(self._ranked(self._scores(asked.whole, asked.fired))[0], asked)
+            best_by_words = self._ranked(self._scores(asked.whole, asked.fired))[0]
+            return self._calls(asked.fired) or self._speaks_of(best_by_words, asked)
         return self.evidence(best, asked, max(own)) >= _BELONGS
+
+    def in_doubt(self, asked: Asked, view: View) -> bool:
+        """Whether another model's view of the question is worth its time."""
+        said = self._scores(asked.terms, asked.fired) / _FULL_SCORE
+        best = int(np.argmax(said + self._meanings[view.space].scores(view.vector)))
+        return self.evidence(best, asked, self._meanings[view.space].belonging(view.vector)) < _BEYOND_DOUBT
 
     def evidence(self, best: int, asked: Asked, belonging: float) -> float:
         """How much speaks for a question to be about these cards, in deviations."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.json_check import check_json
+from app.api.json_check import PARSED, check_json
 from app.api.problems import Unreadable
 from app.api.routing import SIGN_IN_PATHS, path_of, policy_of
 from app.core.errors import AppError, BadRequest, TooLarge, TooSlow, UnsupportedEncoding
@@ -60,7 +60,7 @@ class Bodies:
         whole = await body.whole()
         if whole is None:
             return  # the caller has hung up
-        check_json(whole)
+        scope[PARSED] = check_json(whole)
         await self.app(scope, _replayed(whole, receive), send)
 
 

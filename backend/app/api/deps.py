@@ -93,6 +93,19 @@ async def visitor(request: Request, _: Credentials) -> Whoever:
     return who
 
 
+async def asking(request: Request, _: Credentials) -> Whoever:
+    """Whoever asks a public route and is known; a token that is no good makes nobody, and nobody is written down."""
+
+    async def who() -> User | None:
+        try:
+            found = await claims_if_any(request)
+        except Unauthorized:
+            return None
+        return await (await services(request)).users.recalled(found) if found else None
+
+    return who
+
+
 ServicesDep = Annotated[Services, Depends(services)]
 Person = Annotated[User, Depends(person)]
 Known = Annotated[User, Depends(known)]
@@ -105,6 +118,7 @@ ConfirmedCaller = Annotated[User, Depends(confirmed)]
 ConfirmedCoordinator = Annotated[User, Depends(confirmed_coordinator)]
 ConfirmedAdmin = Annotated[User, Depends(confirmed_admin)]
 Visitor = Annotated[Whoever, Depends(visitor)]
+Asking = Annotated[Whoever, Depends(asking)]
 
 
 async def scraper(request: Request, services: ServicesDep) -> None:

@@ -9,15 +9,18 @@ from typing import Any
 from app.core.errors import Invalid
 
 DEEPEST = 32
+PARSED = "resq.json"
+"""Where in the scope of a call stands what its body says, once that was read."""
 LONGEST_NUMBER = 40
 _ODD_NUMBER = re.compile(rb"[0-9]{19}|[0-9.][eE][+-]?[0-9]{3}")
 _INT64 = range(-(2**63), 2**63)
 
 
-def check_json(body: bytes) -> None:
-    """`Invalid` where readers of JSON differ: a name given twice, a number that is none or too large, odd text.
+def check_json(body: bytes) -> Any:
+    """What the body says; `Invalid` where readers of JSON differ: a name given twice, a number that is none or too
+    large, odd text.
 
-    Plain bad syntax passes: it is told, with its place, by the one who reads the body for good.
+    Plain bad syntax passes as None: it is told, with its place, by the one who reads the body for good.
     """
     try:
         text = body.decode()
@@ -30,9 +33,10 @@ def check_json(body: bytes) -> None:
     except RecursionError:
         raise _too_deep() from None
     except json.JSONDecodeError:
-        return
+        return None
     if body.count(b"[") + body.count(b"{") > DEEPEST and _depth(found) > DEEPEST:
         raise _too_deep()
+    return found
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -50,7 +50,7 @@ class Observed:
             await send(message)
 
         services = cast("Services", scope["app"].state.services)
-        courtesy, metrics = services.courtesy, services.metrics
+        courtesy, metrics, route = services.courtesy, services.metrics, template_of(path_of(scope))
         method = scope["method"] if scope["method"] in METHODS else OTHER_METHOD
         # Cheaper by half than `bound_contextvars`, which first looks through every variable of the context.
         before = structlog.contextvars.bind_contextvars(request_id=id)
@@ -58,21 +58,22 @@ class Observed:
         metrics.in_flight.inc()
         try:
             if services.tracer.on:
-                await self._traced(services, method, scope, receive, named)
+                await self._traced(services, method, route, scope, receive, named)
             else:
                 await self.app(scope, receive, named)
         finally:
             metrics.in_flight.dec()
             if not status:
                 courtesy.answered()  # who heard nothing does not wait any more
-            route, seconds = template_of(path_of(scope)), time.perf_counter() - began
+            seconds = time.perf_counter() - began
             metrics.answered(method, route, status, seconds)
             if self.log_share and random.random() < self.log_share:
                 log.info("http.answered", method=method, route=route, status=status, ms=round(seconds * 1e3, 1))
             structlog.contextvars.reset_contextvars(**before)
 
-    async def _traced(self, services: Services, method: str, scope: Scope, receive: Receive, send: Send) -> None:
-        route = template_of(path_of(scope))
+    async def _traced(
+        self, services: Services, method: str, route: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         with services.tracer.span(f"{method} {route}", kind=Kind.SERVER) as span:
             span.set("http.request.method", method)
             span.set("http.route", route)

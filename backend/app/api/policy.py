@@ -203,4 +203,5 @@ POLICY: dict[str, Policy] = {
     ),
     # chatbot: somebody in trouble asks first and signs in later
     "POST /chatbot/ask": Policy(Who.ANYBODY, rate=Rate.COSTLY),
+    "POST /chatbot/stream": Policy(Who.ANYBODY, rate=Rate.COSTLY),
 }

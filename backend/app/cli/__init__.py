@@ -8,6 +8,7 @@ from app.cli.doctor import doctor
 from app.cli.evaluate import eval_app
 from app.cli.importing import import_file
 from app.cli.jobs import jobs_app
+from app.cli.knowledge import knowledge_app
 from app.cli.match import match
 from app.cli.retention import retention
 from app.cli.serve import serve
@@ -27,6 +28,7 @@ app.command("beat")(beat)
 app.add_typer(jobs_app, name="jobs")
 app.add_typer(users_app, name="users")
 app.add_typer(eval_app, name="eval")
+app.add_typer(knowledge_app, name="knowledge")
 app.add_typer(firestore_app, name="firestore")
 
 

@@ -37,6 +37,12 @@ def configure_logging(*, json: bool, level: str) -> None:
     _take_over(structlog.stdlib.ProcessorFormatter(processors=[*_FOREIGN, renderer], foreign_pre_chain=shared), number)
 
 
+def current_request() -> str | None:
+    """The id of the call that is being answered, or that the running job goes back to, as it stands in the log."""
+    call = structlog.contextvars.get_contextvars().get("request_id")
+    return call if isinstance(call, str) else None
+
+
 class Handler(logging.StreamHandler[IO[str]]):
     """To standard error as it is when something is said."""
 

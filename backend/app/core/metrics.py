@@ -114,6 +114,9 @@ class Metrics:
         self._strain = Counter(
             "resq_store_strain_total", "What the store did again, or gave up.", ["kind"], registry=registry
         )
+        self._traces_lost = Counter(
+            "resq_trace_parts_lost_total", "Parts of traces that were dropped.", ["to"], registry=registry
+        )
         for planner in (RULES, "model"):
             self._plans.labels(planner)
         for pushed in Pushed:
@@ -151,6 +154,9 @@ class Metrics:
 
     def strained(self, strain: Strain) -> None:
         self._strain.labels(strain.value).inc()
+
+    def trace_lost(self, to: str, parts: int) -> None:
+        self._traces_lost.labels(to).inc(parts)
 
     def model_used(self, model: str, purpose: str, *, read: int, written: int, usd: float) -> None:
         self._tokens.labels(model, purpose, "read").inc(read)

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 import structlog
 
 from app.core.errors import Transient
-from app.core.logging import frames
+from app.core.logging import current_request, frames
 from app.core.tracing import carried, carrying
 
 log = structlog.get_logger(__name__)
@@ -32,6 +32,7 @@ class Job(StrEnum):
     FORGET = "forget"
     ANONYMISE = "anonymise"
     TELL = "tell"
+    SCORE = "score"
 
 
 class Lane(IntEnum):
@@ -176,8 +177,5 @@ def current_call() -> str | None:
     """The id of the call that is being answered, or that the running job goes back to; after it, where one is sent, the
     W3C traceparent of what is done for it right now.
     """
-    call = structlog.contextvars.get_contextvars().get("request_id")
-    traceparent = carried()
-    if traceparent:
-        return f"{call or ''} {traceparent}"
-    return call if isinstance(call, str) else None
+    call, traceparent = current_request(), carried()
+    return f"{call or ''} {traceparent}" if traceparent else call

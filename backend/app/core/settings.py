@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.core.addresses import canonical, is_host_pattern
+from app.core.langfuse import Content, LangfuseAccess
 from app.core.limits import Limit
 from app.core.usage import TokenPrice
 
@@ -115,7 +116,18 @@ class Settings(BaseSettings):
     )
     model_backlog_seconds: float = Field(default=30.0, ge=0, validation_alias="RESQ_MODEL_BACKLOG_SECONDS")
     model_photos: int = Field(default=3, ge=0, le=10, validation_alias="RESQ_MODEL_PHOTOS")
+    langfuse_public_key: str | None = Field(default=None, validation_alias="LANGFUSE_PUBLIC_KEY")
     langfuse_secret_key: SecretStr | None = Field(default=None, validation_alias="LANGFUSE_SECRET_KEY")
+    langfuse_base_url: str = Field(
+        default="https://cloud.langfuse.com", pattern=r"^https?://[^?#]+$", validation_alias="LANGFUSE_BASE_URL"
+    )
+    langfuse_environment: str | None = Field(
+        default=None, pattern=r"^[a-z0-9_-]{1,40}$", validation_alias="LANGFUSE_TRACING_ENVIRONMENT"
+    )
+    langfuse_release: str | None = Field(default=None, max_length=200, validation_alias="LANGFUSE_RELEASE")
+    langfuse_enabled: bool = Field(default=True, validation_alias="LANGFUSE_TRACING_ENABLED")
+    langfuse_sample: float = Field(default=1.0, gt=0, le=1, validation_alias="RESQ_LANGFUSE_SAMPLE")
+    langfuse_content: Content = Field(default=Content.NONE, validation_alias="RESQ_LANGFUSE_CONTENT")
 
     host: str = Field(default="127.0.0.1", validation_alias="RESQ_HOST")
     port: int = Field(default=8000, ge=1, le=65535, validation_alias="RESQ_PORT")
@@ -166,7 +178,7 @@ class Settings(BaseSettings):
     service_name: str = Field(default="resqconnect", min_length=1, validation_alias="OTEL_SERVICE_NAME")
     trace_share: float = Field(default=0.1, gt=0, le=1, validation_alias="RESQ_TRACE_SHARE")
 
-    embeddings: Literal["auto", "off"] = Field(default="auto", validation_alias="RESQ_EMBEDDINGS")
+    embeddings: Literal["auto", "english", "off"] = Field(default="auto", validation_alias="RESQ_EMBEDDINGS")
     embedding_model: str | None = Field(default=None, min_length=1, validation_alias="RESQ_EMBEDDING_MODEL")
 
     queue: QueueKind = Field(default=QueueKind.IN_PROCESS, validation_alias="RESQ_QUEUE")
@@ -238,9 +250,26 @@ class Settings(BaseSettings):
     def database_path(self) -> Path:
         return self.data_dir / "resq.sqlite3"
 
+    @cached_property
+    def langfuse(self) -> LangfuseAccess | None:
+        """None where its keys are not set, or it is switched off."""
+        if not (self.langfuse_enabled and self.langfuse_public_key and self.langfuse_secret_key):
+            return None
+        return LangfuseAccess(
+            base_url=self.langfuse_base_url.rstrip("/"),
+            public_key=self.langfuse_public_key,
+            secret_key=self.langfuse_secret_key.get_secret_value(),
+            environment=self.langfuse_environment or self.environment.value,
+            release=self.langfuse_release,
+            service=self.service_name,
+            share=self.langfuse_sample,
+            content=self.langfuse_content,
+        )
+
     def check(self) -> None:
         """Raise `Misconfigured` for what must not run, in one line that names the variable."""
         self._check_media()
+        self._check_langfuse()
         if self.queue is QueueKind.CELERY and self.redis_url is None:
             raise Misconfigured("RESQ_QUEUE=celery needs REDIS_URL, where jobs wait for the workers.")
         if self.firebase_auth_emulator_host and self.environment is not Environment.DEVELOPMENT:
@@ -287,3 +316,12 @@ class Settings(BaseSettings):
                 raise Misconfigured(f"RESQ_MEDIA_HOSTS takes hosts, `*.suffix` and `*`, not {pattern!r}.")
         if self.media_bucket is not None and not _BUCKET.fullmatch(self.media_bucket):
             raise Misconfigured("RESQ_MEDIA_BUCKET is the address of a bucket: `s3://name` or `gs://name`.")
+
+    def _check_langfuse(self) -> None:
+        keys = {"LANGFUSE_PUBLIC_KEY": self.langfuse_public_key, "LANGFUSE_SECRET_KEY": self.langfuse_secret_key}
+        missing = [name for name, key in keys.items() if not key]
+        if len(missing) == 1:
+            [there] = keys.keys() - set(missing)
+            raise Misconfigured(f"{there} is set and {missing[0]} is not: Langfuse takes both, or neither.")
+        if (self.langfuse_environment or "").startswith("langfuse"):
+            raise Misconfigured("LANGFUSE_TRACING_ENVIRONMENT does not begin with `langfuse`: such names are its own.")

@@ -17,7 +17,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 MINUTE, DAY = 60, 86_400
-ANSWER_SECONDS = 0.3
+ANSWER_SECONDS = 1.0
 PAUSE_SECONDS = 5.0
 
 log = structlog.get_logger(__name__)

@@ -19,6 +19,7 @@ GROUPS = (
     "device_tokens",
     "forgettings",
     "untold",
+    "verdicts",
     "disasters",
     "participants",
     "requests",
@@ -37,6 +38,9 @@ GROUPS = (
     SCHEDULES,
     "turns",
     "failed_jobs",
+    "knowledge_parts",
+    "knowledge",
+    "knowledge_edition",
 )
 """Every collection by its last name, but those of the accounts; what others refer to comes first."""
 ACCOUNT_GROUPS = (ACCOUNTS, EMAILS)

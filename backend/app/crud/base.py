@@ -104,14 +104,22 @@ class Repository(Generic[D]):
 
         return cast("K", await self._alone(step, document.id))
 
-    async def change(self, id: str, step: Callable[[D], D], act: Act | None) -> D:
-        """Replace the document by what the pure `step` makes of it; the same object means no change."""
+    async def change(self, id: str, step: Callable[[D], D], act: Act | None, *, seen: D | None = None) -> D:
+        """Replace the document by what the pure `step` makes of it; the same object means no change.
+
+        One that was `seen` a moment ago is not read again, unless it has changed since.
+        """
 
         async def apply(unit: Unit) -> D:
             latest = await unit.get(self, id)
             return unit.put(self, step(latest), act)
 
-        return await self._alone(apply, id)
+        return await self._alone(apply, id, seen=self.seen(seen))
+
+    def seen(self, *documents: D | None) -> list[Snapshot]:
+        """What these documents were read from, as far as that is remembered: see `together`."""
+        found = (self._shelf.seen(one.id, one) for one in documents if one is not None)
+        return [one for one in found if one is not None]
 
     async def remove(self, id: str, act: Act) -> None:
         async def step(unit: Unit) -> None:
@@ -261,8 +269,8 @@ class Repository(Generic[D]):
     def written(self, document: D) -> Data:
         return {**document.model_dump(mode="json"), "schema": self.schema}
 
-    async def _alone(self, step: Callable[[Unit], Awaitable[T]], id: str) -> T:
-        return await together(self.store, self.clock, step, keys=[self.key(id)])
+    async def _alone(self, step: Callable[[Unit], Awaitable[T]], id: str, *, seen: Iterable[Snapshot] = ()) -> T:
+        return await together(self.store, self.clock, step, keys=[self.key(id)], seen=seen)
 
     @property
     def absent(self) -> str:

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast
 from app.core.clock import Clock, rfc3339
 from app.core.errors import NotFound
 from app.core.ids import new_id
-from app.crud.store.port import Data, Json, Key, Store, Transaction
+from app.core.logging import current_request
+from app.crud.store.port import Data, Json, Key, Snapshot, Store, Transaction
 from app.schemas.audit import Act
 from app.schemas.base import Document
 
@@ -39,7 +40,7 @@ class Collection(Protocol[D]):
 
     def key(self, id: str) -> Key: ...
 
-    def read(self, data: Data) -> D: ...
+    def shown(self, snapshot: Snapshot) -> D: ...
 
     def written(self, document: D) -> Data: ...
 
@@ -52,7 +53,7 @@ class Unit:
 
     transaction: Transaction
     clock: Clock
-    _read: dict[Key, Data] = field(default_factory=dict)
+    _read: dict[Key, Snapshot] = field(default_factory=dict)
 
     async def find(self, repository: Collection[D], id: str) -> D | None:
         return (await self.find_many(repository, [id])).get(id)
@@ -64,9 +65,9 @@ class Unit:
         return found
 
     async def find_many(self, repository: Collection[D], ids: Iterable[str]) -> dict[str, D]:
-        found = await self.transaction.get_many([repository.key(one) for one in ids])
+        found = await self.transaction.snapshots([repository.key(one) for one in ids])
         self._read.update(found)
-        return {key.id: repository.read(data) for key, data in found.items()}
+        return {key.id: repository.shown(snapshot) for key, snapshot in found.items()}
 
     def add(self, repository: Collection[D], document: D, act: Act | None) -> D:
         key = repository.key(document.id)
@@ -76,13 +77,17 @@ class Unit:
             self._remember(repository, key, act, {}, data)
         return document
 
+    def leave(self, repository: Collection[D], document: D) -> None:
+        """Write a document whatever was there before, without having read it and with no word of it in the audit."""
+        self.transaction.set(repository.key(document.id), repository.written(document))
+
     def put(self, repository: Collection[D], document: D, act: Act | None, *, told: bool = True) -> D:
         """Write what has changed of a document that this unit has read, and nothing if nothing has.
 
         Not `told`, the act is remembered without what it changed.
         """
         key = repository.key(document.id)
-        before = self._read[key]
+        before = self._read[key].data
         data = repository.written(document)
         changed = {name: value for name, value in data.items() if name not in before or before[name] != value}
         changed.pop("updated_at", None)
@@ -99,7 +104,7 @@ class Unit:
 
     def remove(self, repository: Collection[Any], id: str, act: Act | None) -> None:
         key = repository.key(id)
-        before = self._read.get(key, {})
+        before = self._read[key].data if key in self._read else {}
         self.transaction.delete(key)
         if repository.leaves_tombstones:
             self._bury(repository, id, before)
@@ -138,22 +143,31 @@ class Unit:
             "subject": subject,
             "version": version,
             "changes": changes,
+            "request_id": current_request(),
             "schema": 1,
         }
         self.transaction.create(Key(AUDIT, cast("str", entry["id"])), entry)
 
 
-async def together(store: Store, clock: Clock, step: Callable[[Unit], Awaitable[T]], *, keys: Iterable[Key] = ()) -> T:
+async def together(
+    store: Store,
+    clock: Clock,
+    step: Callable[[Unit], Awaitable[T]],
+    *,
+    keys: Iterable[Key] = (),
+    seen: Iterable[Snapshot] = (),
+) -> T:
     """Run `step` over several documents; all it writes takes effect at once, or nothing does.
 
     `step` may run again when somebody else was faster, so it does nothing but read and write through its unit.
-    `keys` are documents that many may want at once: they are taken in turn instead of by trial.
+    `keys` are documents that many may want at once: they are taken in turn instead of by trial. What was `seen` a
+    moment ago (`Repository.seen`) is not read again, unless it turns out to have changed since.
     """
 
     async def run(transaction: Transaction) -> T:
         return await step(Unit(transaction, clock))
 
-    return await store.transaction(run, keys=keys)
+    return await store.transaction(run, keys=keys, seen=seen)
 
 
 _BOOKKEEPING = frozenset({"version", "updated_at", "schema"})

@@ -47,6 +47,16 @@ class People(BaseModel):
     quote: str = Field(default="", max_length=200)
 
 
+class Likelihood(BaseModel):
+    """How likely people who label messages would give this one a label."""
+
+    model_config = ConfigDict(frozen=True)
+
+    label: str = Field(examples=["request", "water", "medical_help"])
+    value: float = Field(ge=0, le=1)
+    likely: bool = Field(description="Whether it is taken for given, all told. Nothing is dropped where it is not.")
+
+
 class Caption(BaseModel):
     """What a model says that a photo shows. Nobody has checked it, and nothing is decided by it."""
 
@@ -84,6 +94,9 @@ class Finding(BaseModel):
         default="und",
         pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$",
         description="BCP 47, for instance `si`, `si-Latn`, `en`; `und` if unknown.",
+    )
+    likelihoods: tuple[Likelihood, ...] = Field(
+        default=(), description="What was learned from labelled messages says of this one; it takes nothing away."
     )
     displaced: bool = Field(default=False, description="Without a roof: the home is destroyed, flooded or left.")
     needs_review: bool = False

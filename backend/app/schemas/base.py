@@ -113,9 +113,21 @@ class View(Model):
         if known is None or known[0] is not document:
             known = document, cls._made(document, more)
             _SHOWN[cls, id(document)] = known
+            _WRITTEN[id(known[1])] = known[1], b""
             if len(_SHOWN) > _MOST_SHOWN:
-                del _SHOWN[next(iter(_SHOWN))]
+                _, forgotten = _SHOWN.pop(next(iter(_SHOWN)))
+                _WRITTEN.pop(id(forgotten), None)
         return cast("Self", known[1])
+
+    def written(self) -> bytes:
+        """As JSON; of a view that is shown again and again it is kept beside it."""
+        kept = _WRITTEN.get(id(self))
+        if kept is not None and kept[0] is self and kept[1]:
+            return kept[1]
+        found = self.model_dump_json(by_alias=True).encode()
+        if kept is not None and kept[0] is self:
+            _WRITTEN[id(self)] = self, found
+        return found
 
     @classmethod
     def _made(cls, document: Model, more: Mapping[str, object]) -> Self:
@@ -126,6 +138,8 @@ class View(Model):
 
 _SHOWN: dict[tuple[type[View], int], tuple[Model, View]] = {}
 _MOST_SHOWN = 4_000
+_WRITTEN: dict[int, tuple[View, bytes]] = {}
+"""The JSON of the views that are kept, by the view; empty until somebody asked."""
 
 
 class Location(Model):

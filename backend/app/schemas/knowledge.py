@@ -170,3 +170,11 @@ class Wording(Kept):
     reviewed: bool = Field(description="Whether a speaker of the language has checked it.")
     texts: Mapping[str, str]
     services: Mapping[Service, str]
+
+
+class Elsewhere(Kept):
+    """What cards are not about: whether a question is about them is told by comparison."""
+
+    topics: tuple[Text, ...]
+    questions: tuple[Text, ...] = Field(description="In English.")
+    questions_elsewhere: tuple[Text, ...] = Field(description="In other languages.")

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from app.schemas.assessment import PeopleSource
 from app.schemas.base import Model, body_hash
+from app.schemas.model_use import ModelUse
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Skill
 
 
@@ -144,11 +145,14 @@ class PlanDraft(Model):
     planner: str = Field(default="rules", description="Who planned: `rules`, or the model's name.")
     planner_version: str
     planner_reason: str = Field(default="", description="Why a model that there is had no part in it.")
+    used: ModelUse | None = Field(default=None, description="What a model took, where one was asked.")
 
     @property
     def content_hash(self) -> str:
         """The same for drafts that say the same, whoever made them."""
-        return body_hash(self.model_copy(update={"planner": "", "planner_version": "", "planner_reason": ""}))
+        return body_hash(
+            self.model_copy(update={"planner": "", "planner_version": "", "planner_reason": "", "used": None})
+        )
 
     @model_validator(mode="after")
     def _refs_are_whole(self) -> Self:

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from app.agent_v2.answer import RulesAnswerer
-from app.agent_v2.answering.knowledge import knowledge
 from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
@@ -49,8 +47,9 @@ from app.services.identity import LocalIdentity
 from app.services.inbound import Texting
 from app.services.intake import Intake
 from app.services.integrations.push import CountedPush, RecordedPush
-from app.services.integrations.traced import TracedBlobs
+from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
+from app.services.knowledge_base import KnowledgeBase
 from app.services.linking import Linking
 from app.services.match import Matchmaking
 from app.services.matching import Limits
@@ -74,10 +73,12 @@ from app.services.sweeper import Sweeper
 from app.services.tasks import Tasks
 from app.services.users import Users
 from app.services.vacancies import Vacancies
+from app.services.verdicts import Verdicts
 from app.services.watch import Watch
+from app.services.wiring.answers import chatbot_over
 from app.services.wiring.calls import Calls
 from app.services.wiring.common import Common
-from app.services.wiring.minds import assessor_of, planner_of
+from app.services.wiring.minds import answerer_of, assessor_of, knowledge_of, planner_of
 from app.services.wiring.people import People
 from app.services.wiring.places import Places
 from app.services.wiring.steps import Steps
@@ -118,6 +119,7 @@ class Services:
     notifications: Notifications
     messages: Messages
     chatbot: Chatbot
+    knowledge: KnowledgeBase
     pipeline: Pipeline
     assessment: Assessment
     planning: Planning
@@ -125,6 +127,7 @@ class Services:
     linking: Linking
     clusters: Clusters
     failures: Failures
+    verdicts: Verdicts
     sweeper: Sweeper
     health: Health
     limiter: Limiter
@@ -148,6 +151,7 @@ class Services:
                 await sweeping.stop()
             await self.queue.stop()
             await self.access.settled()
+            await self.knowledge.aclose()
 
 
 def build(
@@ -174,10 +178,13 @@ def build(
     """Wire the services together over the given edges; no I/O but reading, once, the package's own knowledge."""
     metrics, tracer = metrics or Metrics(), tracer or NoTracer()
     store.report_to(metrics.strained)
+    tracer.report_to(metrics.trace_lost)
     courtesy = Courtesy()
     queue = queue or open_queue(settings, courtesy)
     blobs = blobs or open_blobs(settings)
     model = model or NoModel()
+    model = TracedModel(model, tracer) if tracer.on and model.on else model
+    documents = knowledge_of(settings, store, clock)
     edges = Edges(
         settings=settings,
         store=store,
@@ -187,22 +194,22 @@ def build(
         directory=directory or directory_of(identity),
         news=news or NoNews(),
         push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
-        blobs=TracedBlobs(blobs, tracer) if tracer.on else blobs,
+        blobs=TracedBlobs(blobs, tracer) if tracer.watches else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
         model=model,
         assessor=assessor or assessor_of(model, country=settings.country),
-        planner=planner or planner_of(model, country=settings.country, seconds=settings.plan_seconds),
-        answerer=answerer or RulesAnswerer(),
+        planner=planner or planner_of(model, documents, country=settings.country, seconds=settings.plan_seconds),
+        answerer=answerer or answerer_of(model, documents),
         limits=limits or Limits(),
         metrics=metrics,
         tracer=tracer,
         courtesy=courtesy,
     )
-    return _over(Common.over(edges), queue, verifier)
+    return _over(Common.over(edges), queue, verifier, documents)
 
 
-def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services:
+def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: KnowledgeBase) -> Services:
     edges, calls, steps = common.edges, Calls.over(common), Steps.over(common)
     places = Places.over(common, calls.tasks)
     people = People.over(common, calls, places)
@@ -213,6 +220,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         blobs=edges.blobs,
         queue=queue,
         verifier=verifier,
+        directory=edges.directory,
         tracer=edges.tracer,
         model=edges.model,
     )
@@ -247,7 +255,8 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         tasks=calls.tasks,
         notifications=common.notifications,
         messages=places.messages,
-        chatbot=_chatbot(edges),
+        chatbot=chatbot_over(common),
+        knowledge=documents,
         pipeline=common.pipeline,
         assessment=steps.assessment,
         planning=steps.planning,
@@ -255,6 +264,7 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
         linking=steps.linking,
         clusters=calls.clusters,
         failures=common.failures,
+        verdicts=common.verdicts,
         sweeper=_sweeper(common, calls, places, people),
         health=health,
         limiter=edges.limiter,
@@ -266,11 +276,6 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier) -> Services
             requests=common.repositories.requests, queue=queue, health=health, metrics=edges.metrics, clock=edges.clock
         ),
     )
-
-
-def _chatbot(edges: Edges) -> Chatbot:
-    country = knowledge().country(edges.settings.country)
-    return Chatbot(answerer=edges.answerer, knowledge=knowledge(), country=country)
 
 
 def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sweeper:
@@ -287,6 +292,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
             people.sign_ins,
             common.failures,
             vacancies,
+            common.verdicts,
         ),
         retention=people.retention,
         every_seconds=common.edges.settings.sweep_seconds,
@@ -302,7 +308,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(tracer.aclose)
         store = open_store(settings)
         stack.push_async_callback(store.close)
-        if tracer.on:
+        if tracer.watches:
             store = TracedStore(store, tracer)
         limiter = open_limiter(settings)
         stack.push_async_callback(limiter.aclose)

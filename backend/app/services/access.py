@@ -11,6 +11,7 @@ import structlog
 
 from app.core.clock import Clock
 from app.core.errors import Transient
+from app.core.logging import current_request
 from app.crud.audit import AuditLog, entry_id
 from app.schemas.audit import MOST_SUBJECTS, Actor, AuditEntry
 from app.schemas.role import Permission
@@ -77,8 +78,7 @@ class AccessLog:
         """Write one entry that stands for itself, with the id of the call where there is one."""
         if len(self._writing) >= self.MOST_UNWRITTEN:
             raise Transient("Readings cannot be recorded at the moment, so nothing is shown.")
-        call = structlog.contextvars.get_contextvars().get("request_id")
-        entry = entry.model_copy(update={"request_id": str(call) if call else None})
+        entry = entry.model_copy(update={"request_id": current_request()})
         task = asyncio.create_task(self._write(entry), name="access-entry")
         self._writing.add(task)
         task.add_done_callback(self._writing.discard)

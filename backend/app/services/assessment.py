@@ -52,6 +52,7 @@ class Assessment:
                 # Edited while it was being read: the newer words are read next.
                 lambda latest: latest.assessed(finding, self.clock()) if latest.words == words else latest,
                 Act(event="request.assessed", why=f"read by {finding.assessor}"),
+                seen=request,
             )
         except (Conflict, NotFound):
             return

@@ -36,6 +36,7 @@ from app.services.integrations.folder_blobs import FolderBlobs
 from app.services.integrations.identity_toolkit import ANSWER_SECONDS, IdentityToolkit
 from app.services.integrations.local_directory import LocalDirectory
 from app.services.integrations.traced import outgoing
+from app.services.integrations.tracers import Tracers
 from app.services.matching import Limits
 from app.services.notifications import Push
 from app.services.planning import Planner
@@ -101,16 +102,24 @@ def open_limiter(settings: Settings) -> Limiter:
 
 
 def open_tracer(settings: Settings) -> Tracer:
-    if settings.otlp_endpoint is None:
-        return NoTracer()
-    from app.services.integrations.otel import OtelTracer, headers_of  # a tenth of a second, and 12 MB
+    """What the settings ask for, and nothing of it loaded that they do not: a tenth of a second, and 12 MB."""
+    tracers = list[Tracer]()
+    if settings.otlp_endpoint is not None:
+        from app.services.integrations.otel import OtelTracer, headers_of
 
-    return OtelTracer(
-        settings.otlp_endpoint,
-        headers=headers_of(settings.otlp_headers),
-        service=settings.service_name,
-        share=settings.trace_share,
-    )
+        tracers.append(
+            OtelTracer(
+                settings.otlp_endpoint,
+                headers=headers_of(settings.otlp_headers),
+                service=settings.service_name,
+                share=settings.trace_share,
+            )
+        )
+    if settings.langfuse is not None:
+        from app.services.integrations.langfuse_tracer import LangfuseTracer
+
+        tracers.append(LangfuseTracer(settings.langfuse))
+    return Tracers(tracers) if len(tracers) > 1 else tracers[0] if tracers else NoTracer()
 
 
 def open_model(settings: Settings, metrics: Metrics, tracer: Tracer) -> Model:

@@ -12,9 +12,10 @@ from app.core.limits import Limiter
 from app.core.model import Model as LanguageModel
 from app.core.model import NoModel
 from app.core.queue import WorkQueue
+from app.core.security.directory import Directory
 from app.core.security.tokens import TokenVerifier
 from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, StoreKind
-from app.core.tracing import Tracer
+from app.core.tracing import Tracer, collector_place
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
 
@@ -56,6 +57,7 @@ class Health:
     limiter: Limiter
     queue: WorkQueue
     verifier: TokenVerifier
+    directory: Directory
     tracer: Tracer
     model: LanguageModel = field(default_factory=NoModel)
     kept_seconds: float = KEPT_SECONDS
@@ -76,9 +78,10 @@ class Health:
             self._within(self._store(), "store", State.FAILING, store),
             self._within(self._queue(), "queue", State.DEGRADED, "jobs"),
             self._within(self._limits(), "limits", State.FAILING_OPEN, self.limiter.place),
+            self._within(self._identity(), "identity", State.DEGRADED, "Firebase's credentials"),
             self._within(self._media(), "media", State.DEGRADED, f"photos in {place}"),
         )
-        parts = (*asked[:3], *self._known(), *asked[3:])
+        parts = (*asked[:4], *self._known(), *asked[4:])
         return Readiness(ready=all(part.state is not State.FAILING for part in parts), parts=parts)
 
     async def _within(self, asked: Coroutine[None, None, Part], name: str, late: State, what: str) -> Part:
@@ -117,14 +120,22 @@ class Health:
         detail = f"calls cannot be counted {self.limiter.place}; nobody is refused for calling too often"
         return Part(name="limits", state=State.FAILING_OPEN, detail=detail)
 
+    async def _identity(self) -> Part:
+        place, without = _identity(self.settings), ""
+        if not self.verifier.has_keys():
+            without = f"nobody can be recognised: there are no keys of {place}"
+        elif not await self.directory.able():
+            without = (
+                f"decisions, roles, exports and deletions are refused with 503: there are no credentials for the "
+                f"accounts of {place} (GOOGLE_APPLICATION_CREDENTIALS)"
+            )
+        return Part(name="identity", state=State.DEGRADED if without else State.OK, detail=without or place)
+
     def _known(self) -> Iterator[Part]:
         for part in described(self.settings):
-            if part.name == "queue":
+            if part.name in {"queue", "identity"}:
                 continue
-            if part.name == "identity" and not self.verifier.has_keys():
-                detail = f"nobody can be recognised: there are no keys of {part.detail}"
-                yield Part(name="identity", state=State.DEGRADED, detail=detail)
-            elif part.name == "tracing" and self.tracer.on:
+            if part.name == "tracing" and self.tracer.on:
                 yield Part(name="tracing", state=State.OK, detail=self.tracer.place)
             elif part.name == "model" and self.model.on:
                 yield self._model()
@@ -146,17 +157,21 @@ _STORES = {
 
 def described(settings: Settings) -> tuple[Part, ...]:
     """What is configured besides the store, and what happens without what is not."""
-    local = settings.identity is IdentityKind.LOCAL
-    identity = "accounts of this node, signed by its own key" if local else f"Firebase, {settings.firebase_project_id}"
-    if not local and settings.firebase_auth_emulator_host:
-        identity = "Firebase's Auth emulator, whose tokens nobody signs"
     return (
-        Part(name="identity", state=State.OK, detail=identity),
+        Part(name="identity", state=State.OK, detail=_identity(settings)),
         Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
         _minds(settings),
-        Part(name="tracing", state=State.OFF, detail="no traces are sent"),
+        _tracing(settings),
     )
+
+
+def _identity(settings: Settings) -> str:
+    if settings.identity is IdentityKind.LOCAL:
+        return "accounts of this node, signed by its own key"
+    if settings.firebase_auth_emulator_host:
+        return "Firebase's Auth emulator, whose tokens nobody signs"
+    return f"Firebase, {settings.firebase_project_id}"
 
 
 def _minds(settings: Settings) -> Part:
@@ -165,6 +180,15 @@ def _minds(settings: Settings) -> Part:
     seeing = f", {settings.model_vision} for photos" if settings.model_vision else ""
     detail = f"{settings.model}{seeing} by OPENAI_API_KEY ({settings.openai_api}); rules wherever it gives no answer"
     return Part(name="model", state=State.OK, detail=detail)
+
+
+def _tracing(settings: Settings) -> Part:
+    places = [collector_place(settings.otlp_endpoint, settings.trace_share)] if settings.otlp_endpoint else []
+    if settings.langfuse is not None:
+        places.append(settings.langfuse.place)
+    if not places:
+        return Part(name="tracing", state=State.OFF, detail="no traces are sent")
+    return Part(name="tracing", state=State.OK, detail="; ".join(places))
 
 
 def _workers(settings: Settings) -> str:

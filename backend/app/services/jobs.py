@@ -10,6 +10,7 @@ from app.core.metrics import Outcome
 from app.core.queue import Handler, Job, Rest
 from app.core.tracing import Kind, carried
 from app.core.usage import Spent, counting
+from app.services.pipeline import REQUEST_JOBS
 
 if TYPE_CHECKING:
     from app.services import Services
@@ -36,17 +37,20 @@ def _handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.ANONYMISE: services.anonymising.run,
         Job.TELL: services.sign_ins.run,
         Job.EXPIRE: services.retention.run,
+        Job.SCORE: services.verdicts.run,
     }
 
 
 def _observed(services: "Services", job: Job, handler: Handler) -> Handler:
     metrics, tracer, span_name = services.metrics, services.tracer, f"job {job}"
+    for_a_request = job in REQUEST_JOBS
 
     async def observed(id: str) -> Rest:
         began, outcome = time.perf_counter(), Outcome.FAILED
+        about = id if for_a_request else None
         with counting() as spent:
             try:
-                with tracer.span(span_name, kind=Kind.CONSUMER, parent=carried()):
+                with tracer.span(span_name, kind=Kind.CONSUMER, parent=carried(), about=about):
                     rest = await handler(id)
                 outcome = Outcome.DONE
                 return rest

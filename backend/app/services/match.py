@@ -56,7 +56,7 @@ class Matchmaking:
         for request_id, plan in snapshot.plans.items():
             if snapshot.requests[request_id].stage is Stage.MATCHED and found.proposed(plan, self.clock()) is plan:
                 continue
-            await self._write(plan, found)
+            await self._write(snapshot.requests[request_id], plan, found)
         for task in snapshot.vacant:
             if task.id in found.candidates or found.gaps.get(task.id) != task.shortfall:
                 await self._offer(task, found)
@@ -100,7 +100,7 @@ class Matchmaking:
                     lifted[lead.id] = max(0, lead.urgency - cluster.severity.rank)
         return lifted
 
-    async def _write(self, seen: WorkflowOutput, found: Found) -> None:
+    async def _write(self, asked: Request, seen: WorkflowOutput, found: Found) -> None:
         """Put the proposals into what is still pending of a plan; whatever a human decided stays."""
         request_id = seen.id
 
@@ -118,7 +118,13 @@ class Matchmaking:
                 unit.put(self.cases.outputs, proposed, None)
 
         try:
-            await together(self.cases.requests.store, self.clock, step, keys=[self.cases.requests.key(request_id)])
+            await together(
+                self.cases.requests.store,
+                self.clock,
+                step,
+                keys=[self.cases.requests.key(request_id)],
+                seen=[*self.cases.requests.seen(asked), *self.cases.outputs.seen(seen)],
+            )
         except (Conflict, NotFound):
             # Edited, cancelled or deleted while the matcher was thinking: the next run sees it as it is then.
             log.info("match.outdated", id=request_id)

@@ -11,6 +11,7 @@ import structlog
 from app.core.clock import Clock
 from app.core.errors import Conflict, NotFound
 from app.core.queue import Fault, Job, JobQueue, backoff
+from app.core.tracing import Tracer
 from app.crud.clusters import ClusterRepository
 from app.crud.requests import RequestRepository
 from app.schemas.audit import Act
@@ -27,6 +28,8 @@ NEXT_JOB: Mapping[Stage, Job] = {
     Stage.ASSESSED: Job.PLAN,
     Stage.PLANNED: Job.MATCH,
 }
+REQUEST_JOBS = frozenset({Job.ASSESS, Job.PLAN})
+"""The id of these is a request's."""
 STAGE_OF = {job: stage for stage, job in NEXT_JOB.items()}
 BATCH = 500
 EVERYWHERE = "everywhere"
@@ -61,10 +64,15 @@ class Pipeline:
     clock: Clock
     stuck_after: timedelta
     attempts: int
+    tracer: Tracer
     first_pause: float = 1.0
 
-    async def ring(self, request: Request, *, after: float = 0.0) -> None:
+    async def ring(self, request: Request, *, after: float = 0.0, new: bool = False) -> None:
         """Put the next job of a request, in so many seconds; nothing where the machine has no more to do."""
+        with self.tracer.about(request.id, new=new):
+            await self._ring(request, after)
+
+    async def _ring(self, request: Request, after: float) -> None:
         if request.wants_link:
             await self.queue.put(Job.LINK, EVERYWHERE)
         job = NEXT_JOB.get(request.stage)

@@ -22,6 +22,7 @@ from app.services.match_found import supplied
 from app.services.matching import Limits
 from app.services.notifications import Notifications, offer, to_requester
 from app.services.progress import Case, Cases, advanced, reached, stock_ids
+from app.services.verdicts import Verdicts
 
 Change: TypeAlias = Callable[[WorkflowOutput | None, Request, datetime], WorkflowOutput]
 """The next plan, from the latest one (None: there is none yet) and its request. Pure: it may be asked twice."""
@@ -49,6 +50,7 @@ class PlanChanges:
     queue: JobQueue
     clock: Clock
     limits: Limits
+    verdicts: Verdicts
 
     async def make(
         self, caller: User, request: Request, plan: WorkflowOutput | None, change: Change, event: str
@@ -111,6 +113,7 @@ class PlanChanges:
             notes += _news(current, moved, at)
             self.notifications.record(unit, notes)
             told.extend(one.id for one in notes)
+            self.verdicts.note(unit, request.id)
             return unit.put(cases.outputs, changed, act) if latest else unit.add(cases.outputs, changed, act)
 
         stocks = sorted(stock_ids(plan) | nearby.stocks)

@@ -80,7 +80,13 @@ class Planning:
             return unit.put(self.requests, planned, _PLANNED)
 
         try:
-            request_now = await together(self.requests.store, self.clock, step, keys=[self.requests.key(id)])
+            request_now = await together(
+                self.requests.store,
+                self.clock,
+                step,
+                keys=[self.requests.key(id)],
+                seen=[*self.requests.seen(request), *self.outputs.seen(seen)],
+            )
         except (Conflict, NotFound):
             log.info("plan.discarded", id=id, why="ended")
             return
@@ -92,16 +98,19 @@ class Planning:
         await self.pipeline.ring(request_now)
 
     async def _draft(self, request: Request, finding: Finding) -> PlanDraft:
-        words = request.words
         if self.clock() - request.stage_since > self.backlog:
-            return (await self.rules.draft(finding, words)).model_copy(update={"planner_reason": _WAITED})
-        draft, in_good_time = await in_time(
-            self.seconds, self.planner.draft(finding, words), lambda: self.rules.draft(finding, words)
+            return await self._by_rules(request, finding, _WAITED)
+        draft, _ = await in_time(
+            self.seconds,
+            self.planner.draft(finding, request.words),
+            lambda: self._by_rules(request, finding, _NOT_IN_TIME),
         )
-        if in_good_time:
-            return draft
-        log.warning("request.planned_by_rules", id=request.id, error="TimeoutError")
-        return draft.model_copy(update={"planner_reason": _NOT_IN_TIME})
+        return draft
+
+    async def _by_rules(self, request: Request, finding: Finding, why: str) -> PlanDraft:
+        log.warning("request.planned_by_rules", id=request.id, why=why)
+        draft = await self.rules.draft(finding, request.words)
+        return draft.model_copy(update={"planner_reason": why})
 
     def _put(self, unit: Unit, draft: PlanDraft, request: Request, before: WorkflowOutput | None, at: datetime) -> bool:
         """Whether the draft became the plan: not where the one that waits for a human says the same."""

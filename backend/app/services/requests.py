@@ -33,6 +33,7 @@ from app.services.notifications import Notifications, cancellation, to_requester
 from app.services.pipeline import Pipeline
 from app.services.plans import Plans, within
 from app.services.progress import Cases
+from app.services.verdicts import Verdicts
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +55,7 @@ class Requests:
     queue: JobQueue
     clock: Clock
     country: str
+    verdicts: Verdicts
 
     async def submit(
         self,
@@ -103,7 +105,7 @@ class Requests:
         request, new = await self.cases.requests.add_once(request, act, finish=bind if uploaded else None)
         if new:
             log.info("request.received", id=request.id, channel=channel)
-            await self.pipeline.ring(request)
+            await self.pipeline.ring(request, new=True)
         return request, new
 
     async def mine(self, caller: User, *, limit: int, cursor: str | None, stage: Stage | None = None) -> Page[Request]:
@@ -194,11 +196,15 @@ class Requests:
         request = await self.get(caller, id)
         if not caller.coordinates(request.disaster_id):
             raise Forbidden("Only a coordinator judges whether a message asks for help.")
-        request = await self.cases.requests.change(
-            id,
-            lambda latest: latest.judged(judgement, self.clock()),
-            Act(event="request.judged", by=caller.id, actor=Actor.COORDINATOR, why=judgement.reason),
-        )
+        requests = self.cases.requests
+        act = Act(event="request.judged", by=caller.id, actor=Actor.COORDINATOR, why=judgement.reason)
+
+        async def step(unit: Unit) -> Request:
+            latest = await unit.get(requests, id)
+            self.verdicts.note(unit, id)
+            return unit.put(requests, latest.judged(judgement, self.clock()), act)
+
+        request = await together(requests.store, self.clock, step, keys=[requests.key(id)])
         await self.pipeline.ring(request)
         return request
 
@@ -241,6 +247,7 @@ class Requests:
                 cancellation(task, uid, at) for task in case.tasks.values() for uid in task.holders
             ]
             if moved.status is Status.REJECTED:
+                self.verdicts.note(unit, id)
                 notes.append(to_requester(moved, NotificationKind.REQUEST_REJECTED, at))
             self.notifications.record(unit, notes)
             told.extend(one.id for one in notes)

@@ -63,6 +63,10 @@ class Users:
         except AlreadyExists:
             return await self.users.get(claims.uid)
 
+    async def recalled(self, claims: Claims) -> User:
+        """The person behind a verified token as they are known; a stranger as they would be, without being kept."""
+        return await self.profiles.find(claims.uid) or User.new(claims, self.clock())
+
     async def listed(self, admin: User, wanted: UserSearch, *, limit: int, cursor: str | None) -> Page[User]:
         """People as an admin looks for them; who was shown is remembered before it is."""
         page = await self.users.listed(wanted, limit=limit, cursor=cursor)

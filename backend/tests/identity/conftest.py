@@ -1,4 +1,4 @@
-"""What every test of sign-in may use."""
+"""What every test of sign-in may use. All of these are of local accounts, on the stack too."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

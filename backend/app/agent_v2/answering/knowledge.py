@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter
 
-from app.schemas.knowledge import Card, Country, Wording
+from app.schemas.knowledge import Card, Country, Elsewhere, Wording
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -25,6 +25,10 @@ class Knowledge:
     wordings: Mapping[str, Wording]
     synonyms: Mapping[str, tuple[str, ...]]
     """Phrases (in the language of `rules/patterns`) for each word of the cards."""
+    glossary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Phrases in other languages for English words of the domain."""
+    elsewhere: Elsewhere = field(default_factory=lambda: Elsewhere(topics=(), questions=(), questions_elsewhere=()))
+    """What the cards are not about."""
 
     def country(self, code: str) -> Country:
         """A country's emergency numbers; for one without a profile those that work almost anywhere."""
@@ -52,8 +56,14 @@ def knowledge() -> Knowledge:
         cards=tuple(cards),
         countries={one.code: one for one in _rows(folder / "countries.json", Country)},
         wordings=wordings,
-        synonyms=TypeAdapter(dict[str, tuple[str, ...]]).validate_json((folder / "synonyms.json").read_bytes()),
+        synonyms=_phrases(folder / "synonyms.json"),
+        glossary=_phrases(folder / "glossary.json"),
+        elsewhere=Elsewhere.model_validate_json((folder / "elsewhere.json").read_bytes()),
     )
+
+
+def _phrases(file: Traversable) -> dict[str, tuple[str, ...]]:
+    return TypeAdapter(dict[str, tuple[str, ...]]).validate_json(file.read_bytes())
 
 
 def _rows(file: Traversable, model: type[M]) -> list[M]:

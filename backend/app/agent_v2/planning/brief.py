@@ -1,21 +1,14 @@
-"""What a model is given to plan from: the finding, the draft and the passages, short, each fenced off as data."""
+"""What a model is given to plan from: the finding, the draft and the passages, short."""
 
 import json
 
 from app.agent_v2.planning.wording import NEED_NAMES
 from app.schemas.assessment import Finding
-from app.schemas.passage import Passage
+from app.schemas.chatbot import Passage
 from app.schemas.plan import PlanDraft
 
-_FENCE = "====="
 _MOST_PASSAGE = 900
 _MOST_SIGNS = 12
-
-
-def fenced(name: str, text: str, *, most: int) -> str:
-    """The text between two lines that it cannot write itself, cut at `most` characters."""
-    inside = text[:most].replace(_FENCE, " ")
-    return f"{_FENCE} {name} {_FENCE}\n{inside}\n{_FENCE} end of {name} {_FENCE}"
 
 
 def question_of(finding: Finding) -> str:
@@ -39,6 +32,7 @@ def finding_text(finding: Finding) -> str:
             "injured": finding.people.injured,
             "vulnerable": finding.vulnerable,
             "without_a_roof": finding.displaced,
+            "english": finding.translation,
             "language": finding.language,
             "to_clear_up": finding.review_reasons,
         },

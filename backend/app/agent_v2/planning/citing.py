@@ -1,6 +1,6 @@
 """The cards that a plan by rules rests on: those its signs call for, and one for the kind of work."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
@@ -10,8 +10,8 @@ from app.agent_v2.planning.grouping import ACUTE
 from app.agent_v2.planning.said import words_known
 from app.agent_v2.retrieve import Library
 from app.schemas.assessment import Evidence, Finding
+from app.schemas.chatbot import Passage
 from app.schemas.knowledge import Audience, Card
-from app.schemas.passage import Passage
 from app.schemas.plan import PlanDraft, PlannedTask, TaskKind
 
 MOST = 3
@@ -21,26 +21,26 @@ _VAGUE = frozenset({"danger.emergency", "plea", "unstated", "ticked"})
 """Signs that do not say what to do."""
 _TEAM = frozenset({Audience.VOLUNTEER, Audience.RESPONDER, Audience.COORDINATOR})
 
-_ABOUT: Mapping[TaskKind, str] = {
-    TaskKind.WATER_RESCUE: "rescue people from flood water by boat",
-    TaskKind.COLLAPSE_RESCUE: "people trapped under rubble of a collapsed building, size up before rescue",
-    TaskKind.FIRE_RESCUE: "house on fire, people inside, smoke",
-    TaskKind.SEARCH_RESCUE: "size up the danger before a rescue",
-    TaskKind.MEDICAL_CARE: "triage: sort the injured by urgency",
-    TaskKind.FIRST_AID: "first aid for a wound",
-    TaskKind.EVACUATION: "evacuation, what to take along",
-    TaskKind.TRANSPORT: "flooded road, drive a car",
-    TaskKind.DISTRIBUTION: "how much water and food per person",
-    TaskKind.SHELTER_SETUP: "site and space of a shelter",
-    TaskKind.INFANT_SUPPORT: "feeding an infant, breastfeeding",
-    TaskKind.POWER_COMMS: "power outage, generator",
-    TaskKind.TRACING: "missing person, reunite the family",
-    TaskKind.PROTECTION: "violence, protection, confidential referral",
-    TaskKind.INFORMATION: "warnings, rumours, official information",
-    TaskKind.NEEDS_VISIT: "safety of volunteers in the field",
-    TaskKind.FOLLOW_UP: "psychological first aid, listen to distress",
+_BY_KIND: Mapping[TaskKind, tuple[str, ...]] = {
+    TaskKind.WATER_RESCUE: ("boat-rescue", "near-water"),
+    TaskKind.COLLAPSE_RESCUE: ("collapse-site", "size-up"),
+    TaskKind.FIRE_RESCUE: ("fire-home", "size-up"),
+    TaskKind.SEARCH_RESCUE: ("size-up",),
+    TaskKind.MEDICAL_CARE: ("triage",),
+    TaskKind.FIRST_AID: ("fa-wound",),
+    TaskKind.EVACUATION: ("evacuation-lead",),
+    TaskKind.TRANSPORT: ("driver-safety",),
+    TaskKind.DISTRIBUTION: ("distribution-layout",),
+    TaskKind.SHELTER_SETUP: ("shelter-site",),
+    TaskKind.INFANT_SUPPORT: ("infant-feeding",),
+    TaskKind.POWER_COMMS: ("power-outage",),
+    TaskKind.TRACING: ("family-tracing",),
+    TaskKind.PROTECTION: ("safeguarding",),
+    TaskKind.INFORMATION: ("warnings-rumours",),
+    TaskKind.NEEDS_VISIT: ("needs-assessment",),
+    TaskKind.FOLLOW_UP: ("psychological-first-aid",),
 }
-"""What to ask the cards for each kind of work; talking to the requester rests on what their words tell alone."""
+"""The cards for each kind of work; talking to the requester rests on what their words tell alone."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Shelf:
     """Stems of all their words."""
 
     @classmethod
-    def of(cls, cards: Iterable[Card], find: Callable[[str], Sequence[str]]) -> Self:
+    def of(cls, cards: Iterable[Card]) -> Self:
         kept = {card.id: card for card in cards}
         signs = sorted({sign for card in kept.values() for sign in card.signs} - _VAGUE)
         for_teams = sorted(kept.values(), key=lambda card: _TEAM.isdisjoint(card.audience))
@@ -62,7 +62,7 @@ class Shelf:
             cards=kept,
             by_sign={sign: tuple(card.id for card in for_teams if sign in card.signs) for sign in signs},
             vocabulary=words_known(text for card in kept.values() for text in (card.title, card.text, *card.keywords)),
-            by_kind={kind: tuple(id for id in find(about) if id in kept) for kind, about in _ABOUT.items()},
+            by_kind={kind: tuple(id for id in ids if id in kept) for kind, ids in _BY_KIND.items()},
         )
 
     def cited(self, plan: PlanDraft, finding: Finding) -> PlanDraft:
@@ -91,7 +91,7 @@ class Shelf:
 
 
 def passage_of(card: Card) -> Passage:
-    return Passage(id=card.id, title=card.title, text=card.text, source=card.source, date=card.date)
+    return Passage(id=card.id, title=card.title, text=card.text, kind=card.kind, source=card.source, date=card.date)
 
 
 @cache
@@ -102,7 +102,7 @@ def library() -> Library:
 @cache
 def shelf() -> Shelf:
     """Over the cards that the package carries."""
-    return Shelf.of(knowledge().cards, lambda about: [hit.card.id for hit in library().find(about)])
+    return Shelf.of(knowledge().cards)
 
 
 async def card_passages(question: str) -> tuple[Passage, ...]:

@@ -56,7 +56,7 @@ FAULTS: Mapping[Fault, re.Pattern[str]] = {
         r"|secrets?|api|json|database|untrusted|coordinator)\b",
         r"\b(?:false alarm|hoax|prank|stand down|call off|do nothing|no action|not urgent|non.?urgent|not needed"
         r"|not required|not necessary|resolved|cancel\w*|close the|mark (?:it|this|as)|set to|routine)\b",
-        r"\b(?:drill|exercise|this is a test|as test|test only|decode\w*|encode\w*|base64|obey\w*|comply|hidden|confidential)\b",
+        r"\b(?:print|reveal|recite|dump|word for word|(?:an)?other (?:user|request|requester|person)s?|drill|exercise|this is a test|as test|test only|decode\w*|encode\w*|base64|obey\w*|comply|hidden|confidential)\b",
         r"\b(?:show|list|print|reveal|display|output|tell|give|send|share|name)\b[^.!?]{0,40}\b(?:names|positions?|addresses|numbers|phones?|contacts"
         r"|rules|data|everything)\b",
         r"\bclose (?:it|this|the (?:request|case|plan))\b",

@@ -16,6 +16,7 @@ from app.schemas.knowledge import Card
 Floats = NDArray[np.float32]
 
 _LEAST_SPREAD = 0.01
+_MOST_LINES = 10
 
 
 class Part(StrEnum):
@@ -57,7 +58,8 @@ def rows(cards: Sequence[Card], shape: Shape) -> list[Row]:
         wholes = [(card.title, card.text), *((one.title, one.text) for one in others)]
         found += [Row(i, Part.WHOLE, f"{title}. {text}") for title, text in wholes]
         if Part.LINE in parts:
-            found += [Row(i, Part.LINE, f"{card.title}: {line}") for line in card.text.splitlines() if line.strip()]
+            lines = [line for line in card.text.splitlines() if line.strip()]
+            found += [Row(i, Part.LINE, f"{card.title}: {line}") for line in lines[:_MOST_LINES]]
         if Part.TITLE in parts:
             found.append(Row(i, Part.TITLE, card.title))
         if Part.KEYWORDS in parts and (keywords := ", ".join(card.keywords)) != card.title:

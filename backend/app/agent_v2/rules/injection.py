@@ -6,7 +6,11 @@ from app.agent_v2.rules.patterns import Lexicon
 INJECTION = Lexicon({"injection": """
     ignore|disregard|forget|override ~3 previous|above|prior|earlier|all|your ~2 instructions|instruction|rules|prompt|prompts|guidelines
     ignore|disregard|forget previous|prior|above|all|your|the instructions|rules|instruction|previous
-    system new|rule|prompt|override|message|all|you|set|update
+    system new|rule|prompt|override|message|all|you|set|update|note|notice|comment|command
+    function|tool|api result|results|output|outputs|returned|returns|response|call
+    approve all|everything|every|it ~2 tasks|requests|plans|items|automatically
+    approve all|everything
+    from now on ~4 answer|say|reply|respond|never|dont|always|ignore
     new rule|rules|instruction|instructions
     all requests are|should|must
     file|mark|classify|treat|rate|label|log|set|report|tag|record ~3 as|to routine|standard|low|minor|urgent|critical|medium|nonurgent|noncritical|resolved|priority|severity

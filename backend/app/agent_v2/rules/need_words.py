@@ -112,6 +112,7 @@ NEEDS: tuple[Rule, ...] = (
         roof ~3 over|head
         no|without ~3 roof|house|home|houses
         place|somewhere|anywhere ~3 sleep|stay|live
+        need|needs|want|help|lack|lacking|require|requires ~6 house|houses|housing|lodging|accommodation
         sleep*|slept|living|live|lives|lying|stay*|spend* ~4 street|streets|outside|outdoors|rain|yard|stars|moon|ground|park|door
         sleeping|sleep out|outside|door|under
         {who}|sleeping|living ~4 in|on|at [the] street|streets

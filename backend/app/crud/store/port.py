@@ -173,11 +173,14 @@ class Store(ABC):
     async def delete(self, key: Key) -> None:
         await self.commit([Delete(key)])
 
-    async def transaction(self, fn: Callable[[Transaction], Awaitable[T]], *, keys: Iterable[Key] = ()) -> T:
+    async def transaction(
+        self, fn: Callable[[Transaction], Awaitable[T]], *, keys: Iterable[Key] = (), seen: Iterable[Snapshot] = ()
+    ) -> T:
         """Run `fn`, then commit what it wrote if nothing it read has changed; else run it again.
 
         Optimistic, with a lock per key in this process: `keys` are those known to be written, and whatever a
         failed try touched is locked before the next one. Gives up with `Contended` after `transaction_seconds`.
+        What was `seen` a moment ago is not read again, unless it turns out to have changed.
         An error out of `fn` ends it with nothing written. `fn` must not open a transaction itself.
         """
         outer = _running.get()
@@ -186,17 +189,19 @@ class Store(ABC):
         mark = _Running()
         token = _running.set(mark)
         try:
-            return await self._run(fn, frozenset(keys))
+            return await self._run(fn, frozenset(keys), {one.key: one for one in seen})
         finally:
             mark.over = True
             _running.reset(token)
 
-    async def _run(self, fn: Callable[[Transaction], Awaitable[T]], locked: frozenset[Key]) -> T:
+    async def _run(
+        self, fn: Callable[[Transaction], Awaitable[T]], locked: frozenset[Key], seen: dict[Key, Snapshot]
+    ) -> T:
         until = asyncio.get_running_loop().time() + self.transaction_seconds
         while True:
             try:
                 async with self._locks(locked, until):
-                    return await self._tries(fn, locked, until)
+                    return await self._tries(fn, locked, until, seen)
             except _LocksNeededError as error:
                 locked |= error.keys
 
@@ -210,11 +215,18 @@ class Store(ABC):
                 raise Contended(f"{len(keys)} documents stayed busy.") from error
             yield
 
-    async def _tries(self, fn: Callable[[Transaction], Awaitable[T]], locked: frozenset[Key], until: float) -> T:
+    async def _tries(
+        self,
+        fn: Callable[[Transaction], Awaitable[T]],
+        locked: frozenset[Key],
+        until: float,
+        seen: dict[Key, Snapshot],
+    ) -> T:
         """Try, and keep the locks over the pauses: whoever waits for them could not get through either."""
         pause = _FIRST_PAUSE_SECONDS
         while True:
-            transaction = Transaction(self.get_many)
+            transaction = Transaction(self.get_many, dict(seen))
+            seen.clear()  # it is for the first try alone
             try:
                 return await self._try(fn, transaction, locked)
             except _RunAgainError:

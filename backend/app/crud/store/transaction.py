@@ -1,6 +1,6 @@
 """Reads, then writes, that take effect together or not at all."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.crud.store.documents import AlreadyExists, Data, Key, Missing, Snapshot
@@ -15,6 +15,8 @@ class Transaction:
     """
 
     _fetch: Callable[[Sequence[Key]], Awaitable[dict[Key, Snapshot]]]
+    _seen: Mapping[Key, Snapshot] = field(default_factory=dict)
+    """Documents as they were read a moment before: taken for what they are now, which the commit finds out."""
     _read: dict[Key, Snapshot | None] = field(default_factory=dict)
     _writes: dict[Key, Write] = field(default_factory=dict)
     _rounds: int = 0
@@ -25,15 +27,23 @@ class Transaction:
 
     async def get_many(self, keys: Iterable[Key]) -> dict[Key, Data]:
         """The documents that exist among `keys`."""
+        return {key: snapshot.data for key, snapshot in (await self.snapshots(keys)).items()}
+
+    async def snapshots(self, keys: Iterable[Key]) -> dict[Key, Snapshot]:
+        """The same, with their revisions."""
         if self._writes:
             raise RuntimeError("A transaction reads before it writes.")
         wanted = list(dict.fromkeys(keys))
         missing = [key for key in wanted if key not in self._read]
+        if known := {key: self._seen[key] for key in missing if key in self._seen}:
+            self._read.update(known)
+            self._rounds += 2  # each of a moment of its own
+            missing = [key for key in missing if key not in known]
         if missing:
             found = await self._fetch(missing)
             self._read.update({key: found.get(key) for key in missing})
             self._rounds += 1
-        return {key: snapshot.data for key in wanted if (snapshot := self._read[key]) is not None}
+        return {key: snapshot for key in wanted if (snapshot := self._read[key]) is not None}
 
     def create(self, key: Key, data: Data) -> None:
         if self._read.get(key) is not None:

@@ -10,6 +10,7 @@ from app.core.clock import Instant
 from app.core.errors import Conflict, Invalid, NotFound
 from app.schemas.assessment import Finding
 from app.schemas.base import Document, Id
+from app.schemas.model_use import ModelUse
 from app.schemas.plan import Manpower, PlanDraft
 from app.schemas.workflow.items import PlanItem, PlanTask, ResourceSuggestion
 from app.schemas.workflow.parts import Approval, ManpowerNeed, VolunteersShare
@@ -32,6 +33,7 @@ class WorkflowOutput(Document):
     planner: str = Field(description="Who planned: `rules`, a model's name, or `human`.")
     planner_version: str = Field(default="", description="Of prompt, model and rules, as far as each had a part in it.")
     planner_reason: str = Field(default="", description="Why a model that there is had no part in it.")
+    used: ModelUse | None = Field(default=None, description="What a model took for planning, where one was asked.")
     assessor: str = Field(default="", description="Who read the request that this is a plan for.")
     assessor_version: str = ""
     tasks: tuple[PlanTask, ...] = ()
@@ -198,6 +200,7 @@ class WorkflowOutput(Document):
             planner=draft.planner,
             planner_version=draft.planner_version,
             planner_reason=draft.planner_reason,
+            used=draft.used,
             assessor=finding.assessor if finding else "",
             assessor_version=finding.assessor_version if finding else "",
             draft_hash=draft.content_hash,

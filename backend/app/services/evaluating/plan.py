@@ -13,14 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.agent_v2.answering.guard import guarded
 from app.agent_v2.assess import assess_text
-from app.agent_v2.plan import RulesPlanner
+from app.agent_v2.plan import ModelPlanner, RulesPlanner
 from app.agent_v2.planning.citing import shelf
 from app.agent_v2.planning.said import Speech
+from app.core.metrics import Metrics
 from app.core.settings import Settings
+from app.core.tracing import NoTracer
 from app.schemas.assessment import Finding
 from app.schemas.measured import Figure, Measured
 from app.schemas.plan import RESCUE_KINDS, PlanDraft, PlannedTask, TaskKind, TaskPriority
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
+from app.services.edges import open_model
 from app.services.labelled_files import BadFile
 from app.services.planning import Planner
 from app.services.wiring.minds import telephones_of
@@ -146,7 +149,16 @@ async def measure_plans(
 
 async def measured_plans(cases: Sequence[Case], settings: Settings) -> list[Measured]:
     """By rules alone, and with a model where the settings name one."""
-    return [await measure_plans(cases, assess_text, RulesPlanner(), telephones=telephones_of(settings.country))]
+    telephones = telephones_of(settings.country)
+    measured = [await measure_plans(cases, assess_text, RulesPlanner(), telephones=telephones)]
+    model = open_model(settings, Metrics(), NoTracer())
+    try:
+        if model.on:
+            planner = ModelPlanner(model, telephones=telephones, seconds=settings.plan_seconds)
+            measured.append(await measure_plans(cases, assess_text, planner, by=model.name, telephones=telephones))
+    finally:
+        await model.aclose()
+    return measured
 
 
 def _figure(tally: _Tally, name: str, *, goal: float, safety: bool = False) -> Figure:

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol, cast
@@ -21,6 +22,7 @@ GOOGLE = "https://identitytoolkit.googleapis.com/v1"
 SCOPE = "https://www.googleapis.com/auth/identitytoolkit"
 ANSWER_SECONDS = 2.0
 CREDENTIAL_SECONDS = 10.0
+UNABLE_SECONDS = 60.0
 ROLE = "role"
 
 log = structlog.get_logger(__name__)
@@ -100,6 +102,8 @@ class IdentityToolkit:
     answer_seconds: float = ANSWER_SECONDS
     clock: Clock = utc_now
     client: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=ANSWER_SECONDS))
+    ticks: Callable[[], float] = time.monotonic
+    _unable_until: float = 0.0
 
     @classmethod
     def of(cls, project_id: str, emulator_host: str | None, client: httpx2.AsyncClient) -> "IdentityToolkit":
@@ -117,6 +121,14 @@ class IdentityToolkit:
             log.error("accounts.no_credentials", error=type(error).__name__, set="GOOGLE_APPLICATION_CREDENTIALS")
             return False
         return True
+
+    async def able(self) -> bool:
+        """Whether there are credentials; where there are none they are looked for once in `UNABLE_SECONDS`."""
+        if self.ticks() < self._unable_until:
+            return False
+        able = await self.warm()
+        self._unable_until = 0.0 if able else self.ticks() + UNABLE_SECONDS
+        return able
 
     async def standing(self, uid: str) -> Standing | None:
         account = await self._account(uid)

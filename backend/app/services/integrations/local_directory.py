@@ -12,6 +12,9 @@ from app.services.identity import LocalIdentity
 class LocalDirectory:
     identity: LocalIdentity
 
+    async def able(self) -> bool:
+        return True
+
     async def standing(self, uid: str) -> Standing | None:
         account = await self.identity.find(uid)
         return Standing(disabled=account.disabled, valid_since=account.valid_since) if account else None

@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
@@ -11,13 +11,23 @@ from opentelemetry import trace
 from opentelemetry.exporter.otlp.proto.http import Compression
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanLimits, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pydantic import SecretStr
 
-from app.core.tracing import NOT_TIMED, Kind, Span, carrying
+from app.core.tracing import (
+    NOT_TIMED,
+    NOTHING_ABOUT,
+    Kind,
+    Lost,
+    Score,
+    Span,
+    carrying,
+    collector_place,
+    traceparent,
+)
 
 SEND_SECONDS = 5.0
 """For one batch, with its repeats; then it is dropped."""
@@ -31,6 +41,7 @@ _KINDS = {
     Kind.CLIENT: trace.SpanKind.CLIENT,
     Kind.CONSUMER: trace.SpanKind.CONSUMER,
     Kind.INTERNAL: trace.SpanKind.INTERNAL,
+    Kind.MODEL: trace.SpanKind.CLIENT,
 }
 
 
@@ -45,6 +56,30 @@ class OtelSpan:
         self.span.set_attribute("error.type", error)
         self.span.set_status(trace.StatusCode.ERROR)
 
+    def show(self, *, asked: object = None, answered: object = None) -> None:
+        """Nobody's words are for a collector of traces."""
+
+
+class CountedExporter(SpanExporter):
+    """Another exporter, which tells `lost` how many spans were not taken."""
+
+    lost: Lost | None = None
+
+    def __init__(self, inner: SpanExporter) -> None:
+        self._inner = inner
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        result = self._inner.export(spans)
+        if result is not SpanExportResult.SUCCESS and self.lost is not None:
+            self.lost("collector", len(spans))
+        return result
+
+    def shutdown(self) -> None:
+        self._inner.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return self._inner.force_flush(timeout_millis)
+
 
 class OtelTracer:
     """A provider of our own: the global one stays as it is, because FastAPI and Langfuse record into whatever is there.
@@ -53,14 +88,18 @@ class OtelTracer:
     """
 
     on = True
+    watches = True
+    scored = False
 
     def __init__(self, endpoint: str, *, headers: Mapping[str, str] | None = None, service: str, share: float) -> None:
-        self.place = f"traces of {share:.0%} of calls go to {_host(endpoint)}"
-        exporter = OTLPSpanExporter(
-            endpoint=f"{endpoint.rstrip('/')}/v1/traces",
-            headers=dict(headers or {}),
-            timeout=SEND_SECONDS,
-            compression=Compression.Gzip,
+        self.place = collector_place(endpoint, share)
+        self._exporter = CountedExporter(
+            OTLPSpanExporter(
+                endpoint=f"{endpoint.rstrip('/')}/v1/traces",
+                headers=dict(headers or {}),
+                timeout=SEND_SECONDS,
+                compression=Compression.Gzip,
+            )
         )
         self._provider = TracerProvider(
             sampler=ParentBased(TraceIdRatioBased(share)),
@@ -70,7 +109,7 @@ class OtelTracer:
         )
         self._provider.add_span_processor(
             BatchSpanProcessor(
-                exporter,
+                self._exporter,
                 max_queue_size=WAITING,
                 max_export_batch_size=BATCH,
                 schedule_delay_millis=EVERY_MILLIS,
@@ -79,7 +118,9 @@ class OtelTracer:
         self._tracer = self._provider.get_tracer("resqconnect")
 
     @contextmanager
-    def span(self, name: str, *, kind: Kind = Kind.INTERNAL, parent: str | None = None) -> Iterator[Span]:
+    def span(
+        self, name: str, *, kind: Kind = Kind.INTERNAL, parent: str | None = None, about: str | None = None
+    ) -> Iterator[Span]:
         context = _PROPAGATOR.extract({"traceparent": parent}) if parent else None
         span = self._tracer.start_span(name, context=context, kind=_KINDS[kind])
         made = OtelSpan(span)
@@ -95,6 +136,16 @@ class OtelTracer:
     def part(self, name: str, *, kind: Kind = Kind.INTERNAL) -> AbstractContextManager[Span]:
         return self.span(name, kind=kind) if trace.get_current_span().is_recording() else NOT_TIMED
 
+    def about(self, request_id: str, *, new: bool = False) -> AbstractContextManager[None]:
+        """A collector of traces is told no ids."""
+        return NOTHING_ABOUT
+
+    async def score(self, request_id: str, scores: Sequence[Score]) -> None:
+        """It has no place for them."""
+
+    def report_to(self, lost: Lost) -> None:
+        self._exporter.lost = lost
+
     async def aclose(self) -> None:
         # A daemon's thread: a collector that does not answer must not keep the process from ending.
         closing = threading.Thread(target=self._provider.shutdown, name="traces-closing", daemon=True)
@@ -109,9 +160,4 @@ def headers_of(pairs: SecretStr | None) -> dict[str, str]:
 
 
 def _traceparent(context: trace.SpanContext) -> str:
-    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-
-
-def _host(endpoint: str) -> str:
-    """The address without what may be secret in it."""
-    return endpoint.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return traceparent(context.trace_id, context.span_id, sampled=context.trace_flags.sampled)

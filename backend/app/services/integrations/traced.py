@@ -1,16 +1,19 @@
 """What this process asks of others over HTTP, as spans of the trace around it: whom, how, and what came of it."""
 
+import hashlib
 from dataclasses import dataclass
 
 import httpx2
 
 from app.core.blobs import Blobs
-from app.core.tracing import Kind, Tracer
+from app.core.model import AnswerT, Model, NoAnswer, Prompt, Told
+from app.core.tracing import Kind, Span, Tracer
+from app.core.usage import Spent, counting
 
 
 def outgoing(tracer: Tracer, *, seconds: float) -> httpx2.AsyncClient:
     """A client with this patience, whose calls are traced where anything is."""
-    if not tracer.on:
+    if not tracer.watches:
         return httpx2.AsyncClient(timeout=seconds)
     return httpx2.AsyncClient(timeout=seconds, transport=TracedTransport(httpx2.AsyncHTTPTransport(), tracer))
 
@@ -60,3 +63,73 @@ class TracedBlobs:
 
     async def check(self) -> None:
         await self.inner.check()
+
+
+@dataclass(frozen=True)
+class TracedModel:
+    """Another model, watched: which prompt it was asked in which version, what it used, and what came of it."""
+
+    inner: Model
+    tracer: Tracer
+
+    @property
+    def on(self) -> bool:
+        return self.inner.on
+
+    @property
+    def name(self) -> str:
+        return self.inner.name
+
+    @property
+    def sees(self) -> bool:
+        return self.inner.sees
+
+    @property
+    def place(self) -> str:
+        return self.inner.place
+
+    @property
+    def works(self) -> bool:
+        return self.inner.works
+
+    async def ask(self, prompt: Prompt, answer: type[AnswerT]) -> Told[AnswerT]:
+        with self.tracer.part(f"model {prompt.name}", kind=Kind.MODEL) as span, counting() as spent:
+            _note(span, prompt)
+            try:
+                told = await self.inner.ask(prompt, answer)
+            except NoAnswer as none:
+                span.show(asked=prompt.data)
+                span.set("gen_ai.request.model", spent.models[0] if spent.models else self.inner.name)
+                span.fail(none.why)
+                failed = none
+            else:
+                span.show(asked=prompt.data, answered=told.answer)
+                span.set("gen_ai.request.model", told.model)
+                span.set("resq.outcome", "answered")
+                if not spent.calls:
+                    spent.add(told.model, told.usage.input_tokens, told.usage.output_tokens, 0.0)
+                return told
+            finally:
+                _note_spent(span, spent)
+        raise failed
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+def _note(span: Span, prompt: Prompt) -> None:
+    """Which prompt it was; of what was asked with it only how much."""
+    span.set("resq.prompt.name", prompt.name)
+    span.set("resq.prompt.version", prompt.version)
+    span.set("resq.prompt.hash", hashlib.sha256(prompt.instructions.encode()).hexdigest()[:12])
+    span.set("resq.prompt.characters", len(prompt.data))
+    span.set("resq.prompt.images", len(prompt.images))
+
+
+def _note_spent(span: Span, spent: Spent) -> None:
+    """Also of an answer that was of no use."""
+    if spent.calls:
+        span.set("gen_ai.usage.input_tokens", spent.read)
+        span.set("gen_ai.usage.output_tokens", spent.written)
+    if spent.usd:
+        span.set("resq.cost.usd", round(spent.usd, 6))

@@ -53,6 +53,7 @@ def _plans(common: Common) -> Plans:
         queue=edges.queue,
         clock=edges.clock,
         limits=edges.limits,
+        verdicts=common.verdicts,
     )
     return Plans(cases=common.cases, changes=changes, queue=edges.queue, clock=edges.clock)
 
@@ -103,6 +104,7 @@ def _requests(common: Common, plans: Plans, attachments: Attachments) -> Request
         queue=common.edges.queue,
         clock=common.edges.clock,
         country=common.edges.settings.country,
+        verdicts=common.verdicts,
     )
 
 

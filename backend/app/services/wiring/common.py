@@ -22,6 +22,7 @@ from app.crud.tasks import TaskRepository
 from app.crud.threads import ThreadRepository
 from app.crud.turns import TurnRepository
 from app.crud.users import UserRepository
+from app.crud.verdicts import VerdictRepository
 from app.services.access import AccessLog
 from app.services.edges import Edges
 from app.services.failures import Failures
@@ -29,6 +30,7 @@ from app.services.imaging import Images
 from app.services.notifications import Notifications
 from app.services.pipeline import Pipeline
 from app.services.progress import Cases
+from app.services.verdicts import Verdicts
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,6 +55,7 @@ class Repositories:
     turns: TurnRepository
     untold: UntoldRepository
     users: UserRepository
+    verdicts: VerdictRepository
 
     @classmethod
     def over(cls, edges: Edges) -> Self:
@@ -76,6 +79,7 @@ class Repositories:
             turns=TurnRepository(*at),
             untold=UntoldRepository(*at),
             users=UserRepository(*at),
+            verdicts=VerdictRepository(*at),
         )
 
 
@@ -91,6 +95,7 @@ class Common:
     pipeline: Pipeline
     failures: Failures
     images: Images
+    verdicts: Verdicts
 
     @classmethod
     def over(cls, edges: Edges) -> Self:
@@ -103,6 +108,7 @@ class Common:
             clock=clock,
             stuck_after=timedelta(seconds=settings.stuck_after_seconds),
             attempts=settings.job_attempts,
+            tracer=edges.tracer,
             first_pause=settings.retry_seconds,
         )
         return cls(
@@ -128,4 +134,12 @@ class Common:
                 metrics=edges.metrics,
             ),
             images=Images(most_pixels=settings.media_max_pixels, at_once=settings.media_decoders),
+            verdicts=Verdicts(
+                verdicts=kept.verdicts,
+                requests=kept.requests,
+                outputs=kept.outputs,
+                tracer=edges.tracer,
+                queue=queue,
+                clock=clock,
+            ),
         )

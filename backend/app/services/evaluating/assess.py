@@ -4,35 +4,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.schemas.assessment import Finding, FoundNeed
+from app.agent_v2.learned.labels import LABEL_NEEDS, MEDICAL_LABELS, MEDICAL_UNION, REQUEST, found_label
+from app.schemas.assessment import Finding
+from app.schemas.measured import Figure, Measured
 from app.schemas.vocabulary import NeedCategory, Severity
 from app.services.labelled_files import Golden, Message
 
 Assess = Callable[[str], Finding]
 
-MEDICAL_UNION = "medical"
-"""The label `medical` of the output: `medical_help` or `medical_products` in the file."""
-_MEDICAL_LABELS = ("medical_help", "medical_products")
-_HYGIENE_ITEMS = frozenset({"hygiene_items"})
-"""The annotators count soap, wipes and cleaning supplies among medical products."""
-
-_LABEL_NEEDS: Mapping[str, tuple[NeedCategory, frozenset[str]]] = {
-    "water": (NeedCategory.WATER, frozenset()),
-    "food": (NeedCategory.FOOD, frozenset()),
-    "shelter": (NeedCategory.SHELTER, frozenset()),
-    "clothing": (NeedCategory.CLOTHING_BEDDING, frozenset({"clothing"})),
-    "medical_products": (NeedCategory.MEDICAL, frozenset({"medicine"})),
-    "search_and_rescue": (NeedCategory.RESCUE, frozenset()),
-    "missing_people": (NeedCategory.MISSING_PERSON, frozenset()),
-    "security": (NeedCategory.PROTECTION, frozenset()),
-    "electricity": (NeedCategory.POWER_COMMS, frozenset({"electricity"})),
-    "transport": (NeedCategory.TRANSPORT_ACCESS, frozenset()),
-    "money": (NeedCategory.OTHER, frozenset({"money"})),
-    "tools": (NeedCategory.OTHER, frozenset({"tools"})),
-}
-"""Which need, with which details (any, if none are given), answers to a label of the file."""
-
-LABELS = (*_LABEL_NEEDS, *_MEDICAL_LABELS)
+LABELS = tuple(dict.fromkeys((*LABEL_NEEDS, *MEDICAL_LABELS)))
 """Every need label of a message file that is measured."""
 
 _LEVELS: Mapping[str, frozenset[Severity]] = {
@@ -80,6 +60,9 @@ class Score:
             return None
         return ratio(2 * self.true_positive, 2 * self.true_positive + self.false_positive + self.false_negative)
 
+    def as_json(self) -> dict[str, float | int | None]:
+        return {"precision": self.precision, "recall": self.recall, "f1": self.f1, "support": self.support}
+
 
 @dataclass(frozen=True, slots=True)
 class GoldenRow:
@@ -107,17 +90,24 @@ class MessageReport:
     n: int
     n_direct: int
     rates: Mapping[str, float | None] = field(default_factory=dict)
+    by_rules: Mapping[str, Score] = field(default_factory=dict)
+    """The same labels as the needs of the finding say them, without likelihoods."""
+    n_seen: int = 0
+    """How many were learned from. Each of them is foretold by coefficients that have not seen it (out of fold)."""
 
     def as_json(self) -> dict[str, object]:
         """The figures as JSON types; ratios 0..1 or null."""
         return {
-            "needs": {
-                label: {"precision": s.precision, "recall": s.recall, "f1": s.f1, "support": s.support}
-                for label, s in self.needs.items()
-            },
+            "needs": {label: found.as_json() for label, found in self.needs.items()},
+            "by_rules": {label: found.as_json() for label, found in self.by_rules.items()},
             "not_a_request": {**self.confusion, "reasons": dict(self.reasons)},
             "rates": dict(self.rates),
-            "messages": {"n": self.n, "n_direct": self.n_direct},
+            "messages": {
+                "n": self.n,
+                "n_direct": self.n_direct,
+                "learned_from": self.n_seen,
+                "out_of_fold": self.n_seen > 0,
+            },
         }
 
 
@@ -150,28 +140,47 @@ def _share(marks: Iterable[bool | None]) -> float | None:
     return ratio(sum(known), len(known))
 
 
-def measure_messages(messages: Sequence[Message], assess: Assess) -> MessageReport:
-    """Needs on the direct messages (`genre` direct), requests on all."""
+def _nothing(_: str) -> bool:
+    return False
+
+
+def measure_messages(
+    messages: Sequence[Message], assess: Assess, saw: Callable[[str], bool] = _nothing
+) -> MessageReport:
+    """Needs, and the label `request`, on the direct messages (`genre` direct); what is kept as a request on all.
+
+    A label that likelihoods were learned for is found where they say so, any other where the needs do.
+    """
     read = [(message, assess(message.text)) for message in messages]
     direct = [(message, finding) for message, finding in read if message.genre == "direct"]
-    labels = [label for label in _labels(messages) if label in {*_LABEL_NEEDS, *_MEDICAL_LABELS, MEDICAL_UNION}]
+    labels = [label for label in _labels(messages) if label in {REQUEST, *LABELS, MEDICAL_UNION}]
     return MessageReport(
-        needs={label: _score(label, direct) for label in labels},
+        needs={label: _score(label, direct, said_label) for label in labels},
+        by_rules={label: _score(label, direct, found_label) for label in labels},
         confusion=_confusion(read),
         reasons=dict(Counter(f.not_a_request_reason or "" for _, f in read if not f.is_request).most_common()),
         n=len(read),
         n_direct=len(direct),
         rates=_rates(read),
+        n_seen=sum(saw(message.text) for message in messages),
     )
 
 
 def _labels(messages: Sequence[Message]) -> list[str]:
     names = list(messages[0].labels) if messages else []
-    return [*names, MEDICAL_UNION] if any(name in names for name in _MEDICAL_LABELS) else names
+    return [*names, MEDICAL_UNION] if any(name in names for name in MEDICAL_LABELS) else names
 
 
-def _score(label: str, read: Sequence[tuple[Message, Finding]]) -> Score:
-    pairs = [(_labelled(message, label), found_label(finding, label)) for message, finding in read]
+def said_label(finding: Finding, label: str) -> bool:
+    """Whether a label is taken for given, all told: by what was learned, where it was, or by the needs."""
+    if label == MEDICAL_UNION:
+        return any(said_label(finding, one) for one in MEDICAL_LABELS)
+    learned = next((one.likely for one in finding.likelihoods if one.label == label), None)
+    return found_label(finding, label) if learned is None else learned
+
+
+def _score(label: str, read: Sequence[tuple[Message, Finding]], says: Callable[[Finding, str], bool]) -> Score:
+    pairs = [(_labelled(message, label), says(finding, label)) for message, finding in read]
     return Score(
         true_positive=sum(labelled and found for labelled, found in pairs),
         false_positive=sum(found and not labelled for labelled, found in pairs),
@@ -181,25 +190,8 @@ def _score(label: str, read: Sequence[tuple[Message, Finding]]) -> Score:
 
 def _labelled(message: Message, label: str) -> bool:
     if label == MEDICAL_UNION:
-        return any(message.labels.get(one, False) for one in _MEDICAL_LABELS)
+        return any(message.labels.get(one, False) for one in MEDICAL_LABELS)
     return message.labels.get(label, False)
-
-
-def found_label(finding: Finding, label: str) -> bool:
-    """Whether a finding says what a label of the message file means."""
-    if label == MEDICAL_UNION:
-        return any(found_label(finding, one) for one in _MEDICAL_LABELS)
-    if label == "medical_help":
-        details = {d for need in finding.needs if need.category is NeedCategory.MEDICAL for d in need.details}
-        return bool(details - {"medicine"})
-    if label == "medical_products" and _has(finding.needs, NeedCategory.SANITATION_HYGIENE, _HYGIENE_ITEMS):
-        return True
-    category, details_wanted = _LABEL_NEEDS[label]
-    return _has(finding.needs, category, details_wanted)
-
-
-def _has(needs: Iterable[FoundNeed], category: NeedCategory, details: frozenset[str]) -> bool:
-    return any(need.category is category and (not details or details & set(need.details)) for need in needs)
 
 
 def _confusion(read: Sequence[tuple[Message, Finding]]) -> dict[str, int]:
@@ -267,3 +259,47 @@ def _verdict(found: Severity, allowed: frozenset[Severity]) -> str:
     if found in allowed:
         return "ok"
     return "over" if found.rank < min(level.rank for level in allowed) else "under"
+
+
+F1_GOALS: Mapping[str, float] = {
+    "request": 0.68,
+    "water": 0.88,
+    "food": 0.87,
+    "shelter": 0.78,
+    "clothing": 0.72,
+}
+MOST_OVERRATED = 0.2
+
+
+def measured_assessment(messages: MessageReport | None, golden: GoldenReport | None, *, by: str = "rules") -> Measured:
+    """The figures that have a goal, with the golden messages that were read as less or more urgent than they are."""
+    figures: list[Figure] = []
+    if messages:
+        for label, goal in F1_GOALS.items():
+            if label in messages.needs:
+                found = messages.needs[label]
+                figures.append(Figure(name=f"{label} f1", value=found.f1, cases=found.support, goal=goal))
+        figures += _medical(messages.needs)
+    if golden:
+        under = sum(row.critical_underrated for row in golden.rows)
+        over = sum(row.verdict == "over" for row in golden.rows)
+        n = len(golden.rows)
+        figures += [
+            Figure(name="critical under-rated", value=ratio(under, n), cases=n, goal=0, at_most=True, safety=True),
+            Figure(name="over-rated", value=ratio(over, n), cases=n, goal=MOST_OVERRATED, at_most=True),
+        ]
+    wrong = [f"{row.id}: {row.verdict}" for row in golden.rows if row.verdict != "ok"] if golden else []
+    return Measured(evaluation="assess", by=by, figures=tuple(figures), wrong=tuple(wrong))
+
+
+def _medical(needs: Mapping[str, Score]) -> list[Figure]:
+    goals = {"medical_help": (0.45, 0.50), "medical_products": (0.60, 0.40)}
+    return [
+        figure
+        for label, (precision, recall) in goals.items()
+        if label in needs
+        for figure in (
+            Figure(name=f"{label} precision", value=needs[label].precision, cases=needs[label].support, goal=precision),
+            Figure(name=f"{label} recall", value=needs[label].recall, cases=needs[label].support, goal=recall),
+        )
+    ]
