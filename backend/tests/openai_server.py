@@ -16,6 +16,7 @@ embeddings in `model.embedded`. In a process of its own: `python -m tests.openai
 
 import argparse
 import base64
+import gzip
 import json
 import math
 import re
@@ -64,6 +65,10 @@ class Manner(StrEnum):
     """200 and a web page, as a proxy's login has it."""
     BROKEN_BODY = "broken_body"
     """200, said to be JSON, and is none."""
+    FLOODS = "floods"
+    """200, and what comes has no end."""
+    PACKED = "packed"
+    """200, packed by gzip though nobody asked for it: few bytes that unpack to many."""
     SLOW = "slow"
     """No word for `slow_seconds`."""
     DRIPS = "drips"
@@ -129,6 +134,8 @@ class ScriptedModel:
     asked: list[Asked] = field(default_factory=list)
     embedded: list[list[str]] = field(default_factory=list)
     calls: int = 0
+    flooded: int = 0
+    """Bytes of answers without an end that were taken off it."""
     _next: deque[Manner] = field(default_factory=deque)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     stopping: threading.Event = field(default_factory=threading.Event)
@@ -340,7 +347,7 @@ def _chat(model: ScriptedModel, asked: Asked, manner: Manner, text: str) -> dict
         "choices": []
         if manner is Manner.EMPTY
         else [{"index": 0, "message": message, "finish_reason": reason, "logprobs": None}],
-        "usage": {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written},
+        "usage": {"prompt_tokens": read, "completion_tokens": written, "total_tokens": 0},
     }
 
 
@@ -368,7 +375,7 @@ def _responses(model: ScriptedModel, asked: Asked, manner: Manner, text: str) ->
             "input_tokens_details": {"cached_tokens": 0},
             "output_tokens": written,
             "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": read + written,
+            "total_tokens": 0,
         },
     }
 
@@ -441,6 +448,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(status, {"error": error}, more)
         elif manner is Manner.PAGE:
             self._send(200, b"<html><title>Please sign in</title></html>", {"Content-Type": "text/html"})
+        elif manner is Manner.FLOODS:
+            self._flood()
+        elif manner is Manner.PACKED:
+            packed = gzip.compress(b" " * 50_000_000, 1)
+            self._send(200, packed, {"Content-Type": "application/json", "Content-Encoding": "gzip"})
         elif manner is Manner.BROKEN_BODY:
             self._send(200, b'{"id": "chatcmpl-1", "choices": [{', {"Content-Type": "application/json"})
         elif asked.name == "embeddings":
@@ -468,6 +480,15 @@ class _Handler(BaseHTTPRequestHandler):
                 self._hang_up()
                 return
             self.wfile.write(data[place : place + 1])
+
+    def _flood(self) -> None:
+        """For ever, if it is let."""
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.close_connection = True
+        while not self.model.stopping.is_set():
+            self.model.flooded += self.connection.send(b" " * 65_536)
 
     def _hang_up(self) -> None:
         self.close_connection = True

@@ -1,8 +1,10 @@
 """Photos shown to a model that sees: which may leave and how, and that what it says of them decides nothing."""
 
 import base64
+import gzip
 import re
 import threading
+import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -244,6 +246,8 @@ def hosting(data: bytes) -> Iterator[Elsewhere]:
                 self.end_headers()
                 return
             self.send_response(200 if self.path.startswith("/flood") else 404)
+            if self.path.endswith(".gz"):
+                self.send_header("Content-Encoding", "gzip")
             self.end_headers()
             self.wfile.write(data)
 
@@ -288,6 +292,19 @@ async def test_what_moves_is_missing_or_is_too_large_is_not_fetched() -> None:
             with pytest.raises(Unfetched):
                 await one.get(f"{place.url}/{path}")
     assert [one["path"] for one in place.asked] == ["/flood.jpg", "/moved.jpg", "/none.jpg", "/flood.jpg"]
+
+
+async def test_what_unpacks_to_more_than_it_is_never_gets_into_memory() -> None:
+    with hosting(gzip.compress(b"\xff\xd8\xff" + b"x" * 50_000_000, 9)) as place:
+        photos = WebPhotos(AddressRule(("*",), localhost=True), most_bytes=1_000_000, seconds=5)
+        tracemalloc.start()
+        try:
+            with pytest.raises(Unfetched):
+                await photos.get(f"{place.url}/flood.jpg.gz")
+            assert tracemalloc.get_traced_memory()[1] < 8_000_000
+        finally:
+            tracemalloc.stop()
+    assert [one["accept-encoding"] for one in place.asked] == ["identity"]
 
 
 @pytest.mark.parametrize(

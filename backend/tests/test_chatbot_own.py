@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from app.agent_v2.answer import RulesAnswerer
 from app.agent_v2.answering.knowledge import knowledge
 from app.core.clock import utc_now
 from app.core.errors import Transient
 from app.schemas.base import Location
-from app.schemas.chatbot import Answer, Ask, OfferKind, Question, Reply
+from app.schemas.chatbot import Answer, Ask, OfferKind, Passage, Question, Reply
 from app.schemas.request import Request
 from app.schemas.request_bodies import StatusChange
 from app.schemas.request_parts import Contact
@@ -244,6 +245,27 @@ async def test_the_emergency_number_does_not_hang_on_the_store(world: World) -> 
 
         assert reply.response.startswith("EMERGENCY: call 110")
         assert says("own_unknown") in reply.response
+
+
+@dataclass(frozen=True)
+class Away:
+    """A knowledge base whose store does not answer."""
+
+    error: Exception
+
+    async def find(self, question: Question, *, limit: int) -> tuple[Passage, ...]:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [Transient("The store is away."), TimeoutError()], ids=["away", "slow"])
+async def test_nor_do_the_cards_that_come_with_the_product(world: World, error: Exception) -> None:
+    chatbot = world.services.chatbot
+    bot = Chatbot(RulesAnswerer(Away(error)), chatbot.knowledge, chatbot.country)
+
+    reply = await bot.ask(Ask(prompt="my father is not breathing"))
+
+    assert reply.response.startswith("EMERGENCY: call 1990")
+    assert reply.sources[0].id == "fa-cpr"
 
 
 # the offer

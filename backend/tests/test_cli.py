@@ -116,3 +116,37 @@ def test_production_with_local_accounts_does_not_start(folder: Path, monkeypatch
 
     assert done.exit_code == 2
     assert "RESQ_IDENTITY=firebase" in done.stderr
+
+
+def test_a_document_is_added_found_listed_and_removed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RESQ_EMBEDDINGS", "off")
+    page = folder / "boats.md"
+    page.write_text("# Boat house\nThe key of the yellow boat hangs behind the pump room.\n", encoding="utf-8")
+    added = resq("knowledge", "add", page, "--source", "District office", "--date", "2025", "--hazard", "flood")
+    assert added.exit_code == 0, added.output
+    id = added.stdout.split()[0]
+    assert (
+        "nothing was changed"
+        in resq("knowledge", "add", page, "--source", "District office", "--date", "2025", "--hazard", "flood").stdout
+    )
+
+    found = json.loads(resq("knowledge", "search", "where is the key of the yellow boat", "--json").stdout)
+    assert found["hits"][0]["id"] == f"{id}-0"
+    assert id in resq("knowledge", "list").stdout
+    assert resq("knowledge", "remove", id).exit_code == 0
+    assert resq("knowledge", "remove", id).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "code"),
+    [("none.md", (), 1), ("calls.csv", (), 1), ("page.md", ("--date", "yesterday"), 2)],
+)
+def test_what_cannot_be_added_is_refused_in_one_line(
+    folder: Path, name: str, options: tuple[str, ...], code: int
+) -> None:
+    (folder / "page.md").write_text("Sign the form.", encoding="utf-8")
+    done = resq("knowledge", "add", folder / name, *options)
+
+    assert done.exit_code == code
+    assert len(done.stderr.strip().splitlines()) <= 3
+    assert "Traceback" not in done.output

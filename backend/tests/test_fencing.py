@@ -1,6 +1,7 @@
 """Strangers' words between marks that they cannot make themselves."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -58,3 +59,12 @@ def test_no_text_closes_its_fence(text: str) -> None:
     code = opening[len("<message-") : -1]
     assert closing == f"</message-{code}>"
     assert not re.search(r"<\s*/?\s*[A-Za-z|!]", "\n".join(lines[1:-1]))
+
+
+@pytest.mark.parametrize("start", ["<", "<<", "<|", "[", "[/", "</"])
+@pytest.mark.parametrize("space", [" ", "\n", "< ", "<|", "a"])
+def test_no_words_keep_a_process_busy(start: str, space: str) -> None:
+    text = start + space * (40_000 // len(space))
+    began = time.process_time()
+    clean(text, most=len(text))
+    assert time.process_time() - began < 0.25

@@ -1,17 +1,22 @@
 """An organisation's documents in the knowledge base: added, found, superseded, removed, in every process."""
 
+import asyncio
+import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pytest
 
 from app.core.clock import utc_now
 from app.core.embedding import NoVectors
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid, NotFound, Transient
 from app.core.settings import Settings
+from app.crud.knowledge import EditionRepository
 from app.crud.store.port import Store
 from app.schemas.chatbot import Question
-from app.schemas.knowledge_source import Chunk, Facts
+from app.schemas.knowledge_source import Chunk, Edition, Facts
 from app.services.documents.cutting import chunks
 from app.services.integrations.embedding.remembered import Floats
 from app.services.integrations.embedding.spaces import Spaces
@@ -122,6 +127,76 @@ async def test_a_large_document_lies_in_parts_that_each_fit_into_a_stored_docume
     assert sum(card.id.startswith(source.id) for card in (await knowledge.finder()).library.cards) == 90
 
 
+@dataclass
+class Faltering:
+    """The editions of a store that is away, or does not answer."""
+
+    inner: EditionRepository
+    away: bool = True
+    hangs: bool = False
+    asked: int = 0
+
+    async def find(self, id: str) -> Edition | None:
+        self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
+        if self.away:
+            raise Transient("The store is away.")
+        return await self.inner.find(id)
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_without_the_store_questions_are_answered_from_what_is_there(one_store: Store, hangs: bool) -> None:
+    knowledge = base(one_store)
+    knowledge.patience = knowledge.patience_at_first = 0.2
+    await knowledge.add(BOATS, cut(TEXT), by="ann")
+    editions = Faltering(knowledge.editions, hangs=hangs)
+    knowledge.editions = cast("EditionRepository", editions)
+    began = time.monotonic()
+    for _ in range(3):
+        assert "water-treat" in await ids(knowledge, "How do I make flood water safe to drink?")
+    assert time.monotonic() - began < 3
+    assert editions.asked == 1, "a store that is away is not asked with every question"
+    await knowledge.aclose()
+
+    editions.away = editions.hangs = False
+    knowledge.patience_at_first = 10.0
+    knowledge._looked_at = float("-inf")  # as if some seconds had passed
+    found = await knowledge.find(Question(prompt="where is the key of the yellow boat"), limit=1)
+    assert found[0].id.startswith("boat-house")
+
+    editions.away, editions.hangs = not hangs, hangs
+    knowledge._looked_at = float("-inf")
+    found = await knowledge.find(Question(prompt="where is the key of the yellow boat"), limit=1)
+    assert found[0].id.startswith("boat-house"), "what was known before is known still"
+    await knowledge.aclose()
+
+
+async def test_whoever_gives_up_waiting_stops_nobody_elses_look(one_store: Store) -> None:
+    knowledge = base(one_store)
+    await knowledge.add(BOATS, cut(TEXT), by="ann")
+    impatient = asyncio.create_task(knowledge.finder())
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await knowledge.prepared()
+    editions = Faltering(knowledge.editions, away=False)
+    knowledge.editions = cast("EditionRepository", editions)
+    assert "boat-house-rules" in (await ids(knowledge, "where is the key of the yellow boat"))[0]
+    assert editions.asked == 0
+
+
+async def test_all_documents_together_fit_into_memory(one_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.services.knowledge_base._MOST_TOGETHER", 5)
+    knowledge = base(one_store)
+    first, _ = await knowledge.add(BOATS, [Chunk(text=f"Rule {n}.") for n in range(4)], by="ann")
+    more = BOATS.model_copy(update={"title": "Rules of the pump room"})
+    with pytest.raises(Invalid, match="there are 4 already"):
+        await knowledge.add(more, [Chunk(text="Rule one."), Chunk(text="Rule two.")], by="ann")
+    assert len((await knowledge.sources_by_age()).items) == 1
+    newer, came = await knowledge.add(BOATS, [Chunk(text=f"Rule {n} anew.") for n in range(5)], by="ann")
+    assert (newer.id, came) == (first.id, Came.REPLACED), "what it takes the place of does not count"
+
+
 @pytest.mark.parametrize("many", [0, 801])
 async def test_a_document_without_text_or_with_too_much_is_refused_and_changes_nothing(store: Store, many: int) -> None:
     knowledge = base(store)
@@ -162,6 +237,20 @@ async def test_vectors_are_kept_with_the_document_and_no_process_makes_them_agai
     await there.prepared()
     own = 1 + len(cut(TEXT)[0].text.splitlines())  # the whole, and each line
     assert mine.asked - theirs.asked == own
+
+
+async def test_vectors_of_superseded_documents_do_not_stay_in_memory(one_store: Store) -> None:
+    from app.agent_v2.retrieving.finder import Embedders
+
+    knowledge = base(one_store)
+    knowledge.spaces = Spaces(Embedders(english=Letters()))
+    known = knowledge.spaces._spaces[0].embedder.known
+    sizes = []
+    for n in range(3):
+        await knowledge.add(BOATS, cut(f"{TEXT} Edition number {n}."), by="ann")
+        await knowledge.prepared()
+        sizes.append(len(known))
+    assert len(set(sizes)) == 1
 
 
 async def test_where_the_model_is_away_words_find_all_the_same(store: Store) -> None:

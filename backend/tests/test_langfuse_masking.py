@@ -1,6 +1,7 @@
 """What may leave of a stranger's words where a setting lets them: ordinary words, and nobody in them."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from app.services.integrations.langfuse_masking import FAILED, MASKED, NUMBER, ORDINARY, masked
+from app.services.integrations.langfuse_masking import FAILED, MASKED, MOST_CHARACTERS, NUMBER, ORDINARY, masked
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,14 @@ def test_no_name_is_left_whatever_is_around_it(said: list[str]) -> None:
     left = str(masked(" ".join(said)))
     for secret in ("asha", "Nimal", "perera", "0771234567"):
         assert secret not in left
+
+
+@pytest.mark.parametrize(
+    "words", ["ක", "a.", "(", "1-", "1,a,", "a-", "no ", "no", "+1", "1 road", "a@", "a ", "1", "1 ", " ", "ab c "]
+)
+@pytest.mark.parametrize("first", ["", "no", "1", "http://a", "<"])
+def test_no_words_keep_a_process_busy(first: str, words: str) -> None:
+    text = first + words * (MOST_CHARACTERS // len(words))
+    began = time.process_time()
+    masked(text)
+    assert time.process_time() - began < 0.15

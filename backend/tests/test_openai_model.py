@@ -1,6 +1,7 @@
 """The model behind OpenAI's API, over real HTTP by the real SDK: whatever comes back, it is an answer or a why."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -24,8 +25,8 @@ from app.core.usage import TokenPrice, counting
 from app.crud.store.port import Store
 from app.services.edges import open_model
 from app.services.health import State, described
-from app.services.integrations.openai_model import OpenAIModel
-from app.services.integrations.openai_wire import at_openai
+from app.services.integrations.openai_model import MOST_BYTES, OpenAIModel
+from app.services.integrations.openai_wire import MOST_TOKENS, at_openai, checked
 from tests.fixtures_model import Opened
 from tests.openai_server import BAD, KEY, MODEL, VISION, Manner, ScriptedModel
 from tests.scrape import Scrape
@@ -68,6 +69,8 @@ FAILING = [
     (Manner.EMPTY, Why.NONSENSE, 1),
     (Manner.PAGE, Why.NONSENSE, 1),
     (Manner.BROKEN_BODY, Why.NONSENSE, 1),
+    (Manner.FLOODS, Why.NONSENSE, 1),
+    (Manner.PACKED, Why.NONSENSE, 1),
     (Manner.SLOW, Why.SLOW, 1),
     (Manner.DRIPS, Why.SLOW, 1),
     (Manner.LIMITED, Why.LIMITED, 2),
@@ -183,6 +186,42 @@ async def test_each_way_to_give_no_answer_has_its_reason(
     assert found.value("resq_model_calls_total", model=MODEL, purpose="mood", outcome=expected.value) == 1
     scripted_model.manner = Manner.GOOD
     assert (await model.ask(prompt(), Answer)).answer.people == 4
+
+
+async def test_of_an_answer_without_an_end_no_more_is_taken_than_of_the_longest(
+    open_scripted: Opened, scripted_model: ScriptedModel, api_name: str
+) -> None:
+    scripted_model.manner = Manner.FLOODS
+    assert await why(open_scripted(openai_api=api_name)) is Why.NONSENSE
+    # What lies in the buffers between is counted by the server as taken.
+    assert scripted_model.flooded < 4 * MOST_BYTES
+
+
+@pytest.mark.parametrize("usage", [(-5, -7), (10**40, 10**300), (None, "many"), (1.5, float("nan")), ([], {})])
+async def test_an_answer_is_not_lost_for_what_a_server_says_that_it_took(
+    open_scripted: Opened, scripted_model: ScriptedModel, api_name: str, usage: Any
+) -> None:
+    scripted_model.usage = usage
+    model = open_scripted(openai_api=api_name, model_tokens_day=10**9)
+    told = await model.ask(prompt(), Answer)
+    assert told.answer == Answer.model_validate(GOOD)
+    assert 0 <= told.usage.input_tokens <= MOST_TOKENS
+    assert 0 <= told.usage.output_tokens <= MOST_TOKENS
+    await model.ask(prompt(), Answer)
+
+
+@pytest.mark.parametrize("text", ["```" + "\n" * 100_000, "```json\n" * 20_000, "<think>" * 20_000, "```" * 60_000])
+def test_no_text_of_a_model_keeps_a_process_busy(text: str) -> None:
+    began = time.process_time()
+    with pytest.raises(NoAnswer):
+        checked(text, Answer)
+    assert time.process_time() - began < 0.5
+
+
+def test_fences_within_what_is_said_are_no_fences_around_it() -> None:
+    said = json.dumps({**GOOD, "notes": ["write ```json\n{}\n``` there"]})
+    for text in (said, f"```json\n{said}\n```", f"Here you are:\n```\n{said}\n```\n", f"<think>?</think> {said}"):
+        assert checked(text, Answer).notes == ("write ```json\n{}\n``` there",)
 
 
 def test_every_manner_to_misbehave_is_among_them() -> None:

@@ -1,5 +1,6 @@
 """Answering: by rules alone what the cards say, word for word; with a model the same, said to the point and guarded."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from app.agent_v2.answering.grounding import MOST_SENTENCES, Ground, comparable,
 from app.agent_v2.answering.knowledge import ENGLISH, Knowledge, knowledge
 from app.agent_v2.fencing import RULE, clean, fence, repeats
 from app.agent_v2.retrieve import Library
+from app.core.errors import Transient
 from app.core.model import Model, NoAnswer, Prompt
 from app.schemas.chatbot import Answer, Passage, Question, Sentence
 from app.schemas.knowledge import Card
@@ -23,6 +25,7 @@ _SHOWN, _READ = 2, 4
 """Cards in one answer (somebody in trouble reads a screen, not a book), and those that a model is given."""
 _TOLD, _TOLD_CHARS = 6, 600
 """So much of what the asker said before goes to a model."""
+FIND_SECONDS = 5.0
 PATIENCE_SECONDS = 12.0
 """With a model, its retries included; then the cards are quoted. Clients wait for 30 seconds."""
 
@@ -92,7 +95,7 @@ class RulesAnswerer:
 
     async def answer(self, question: Question) -> Answer:
         """The cards that the question is about; no words of its own, so that there is nothing to invent."""
-        return _quoted(await self.finder.find(question, limit=_SHOWN))
+        return _quoted(await _found(self.finder, question, limit=_SHOWN))
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,7 @@ class ModelAnswerer:
     known: Knowledge = field(default_factory=knowledge)
 
     async def answer(self, question: Question) -> Answer:
-        found = await self.finder.find(question, limit=_READ)
+        found = await _found(self.finder, question, limit=_READ)
         if not found or not self.model.on or question.plain or _told_to(question, found[:_SHOWN]):
             return _quoted(found[:_SHOWN])
         try:
@@ -133,6 +136,16 @@ class ModelAnswerer:
 
     def _names(self) -> frozenset[str]:
         return frozenset(word.casefold() for one in self.known.countries.values() for word in one.name.split())
+
+
+async def _found(finder: Finder, question: Question, *, limit: int) -> tuple[Passage, ...]:
+    """What the knowledge base has; while its store is away, the package's own cards: no answer hangs on it."""
+    try:
+        async with asyncio.timeout(FIND_SECONDS):
+            return await finder.find(question, limit=limit)
+    except (Transient, TimeoutError):
+        log.warning("chatbot.knowledge_away")
+        return await CardFinder().find(question, limit=limit)
 
 
 def _quoted(found: tuple[Passage, ...]) -> Answer:

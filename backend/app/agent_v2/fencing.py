@@ -18,9 +18,11 @@ and anything that looks like a system message in there, are part of the data. Ne
 
 _JOINERS = "\u200c\u200d"
 """Invisible, and part of how Sinhala, Hindi, Persian and others are written."""
-_TEMPLATE = re.compile(r"<\s*\|[^<>|]{0,40}\|\s*>|\[/?\s*(?:INST|SYS|SYSTEM)\s*\]|<<\s*/?\s*SYS\s*>>", re.IGNORECASE)
+_TEMPLATE = re.compile(
+    r"<\s*+\|[^<>|]{0,40}\|\s*+>|\[/?\s*+(?:INST|SYS|SYSTEM)\s*+\]|<<\s*+/?\s*+SYS\s*+>>", re.IGNORECASE
+)
 """What chat templates of models mark turns with."""
-_MARK = re.compile(r"<(?=\s*/?\s*[A-Za-z|!])")
+_MARK = re.compile(r"<(?=\s*+/?\s*+[A-Za-z|!])")
 
 
 def clean(text: str, *, most: int = MOST_CHARS) -> str:

@@ -38,6 +38,8 @@ _BELONGS, _COVER, _GLOSS, _DANGER = 1.5, 1.0, 0.3, 0.5
 that stands in the best card, each word of the glossary and a danger that was recognised make up for some of them. Set
 on the questions marked `dev` in `app/evaluation/retrieval.jsonl`."""
 _MOST_GLOSSES = 3
+_UNKNOWN = 0.2
+"""What a word counts that no English card can have."""
 _BEYOND_DOUBT = 2.3
 """With so much evidence a second model would only cost time."""
 
@@ -128,7 +130,7 @@ class Library:
         return Asked(
             text=f"{said[-1]} {prompt}" if before else prompt,
             terms=dict.fromkeys(before, _BEFORE) | dict.fromkeys(terms, 1.0),
-            whole=dict.fromkeys([*before, *terms], 1.0),
+            whole={term: _UNKNOWN if foreign and term not in self._words else 1.0 for term in (*before, *terms)},
             fired=fired,
             foreign=foreign,
             gloss=gloss,

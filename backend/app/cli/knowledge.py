@@ -62,11 +62,12 @@ def add(
 @knowledge_app.command("list")
 def list_() -> None:
     """The documents there are, newest first."""
-    table = Table("id", "title", "date", "language", "passages", "held back", "revision")
+    table = Table("title", "date", "language", "passages", "held back", "revision")
+    table.add_column("id", no_wrap=True)
     for one in _run(_all(checked(Settings()))):
         facts = one.facts
         row = (facts.title, facts.date or "", facts.language, str(one.chunks), str(one.held_back), str(one.revision))
-        table.add_row(one.id, *(escape(cell) for cell in row))
+        table.add_row(*(escape(cell) for cell in row), one.id)
     out.print(table)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import structlog
 
@@ -31,9 +32,12 @@ log = structlog.get_logger(__name__)
 _PER_PART = 40
 """Passages in one stored document: with their vectors some 300 KB, of the 1 MiB that Firestore takes."""
 _MOST_CHUNKS = 800
-_MOST_SOURCES = 1_000
 _LOOKS_AGAIN_SECONDS = 5.0
 """So long an old edition may be answered from after a document changed, in whichever process."""
+_PATIENCE_SECONDS, _PATIENCE_AT_FIRST_SECONDS = 2.0, 5.0
+"""So long a question waits for a look at the store; then it is answered from what is there."""
+_MOST_TOGETHER = 10_000
+"""Passages of all documents: some 2,500 pages. With its vectors each takes some 30 KB of every process."""
 
 
 class Came(StrEnum):
@@ -62,9 +66,11 @@ class KnowledgeBase:
     spaces: Spaces
     clock: Clock
     known: Knowledge = field(default_factory=knowledge)
+    patience: float = _PATIENCE_SECONDS
+    patience_at_first: float = _PATIENCE_AT_FIRST_SECONDS
     _shown: Shown | None = field(default=None, init=False, repr=False)
     _looked_at: float = field(default=float("-inf"), init=False, repr=False)
-    _reading: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
+    _looking: "asyncio.Task[None] | None" = field(default=None, init=False, repr=False)
     _preparing: "asyncio.Task[None] | None" = field(default=None, init=False, repr=False)
 
     async def find(self, question: Question, *, limit: int) -> tuple[Passage, ...]:
@@ -82,26 +88,44 @@ class KnowledgeBase:
         return await (await self.finder()).look(words, limit=limit)
 
     async def finder(self) -> Finder:
-        """The knowledge base as it was at most some seconds ago."""
-        if self._shown is None or time.monotonic() - self._looked_at >= _LOOKS_AGAIN_SECONDS:
-            async with self._reading:
-                if self._shown is None or time.monotonic() - self._looked_at >= _LOOKS_AGAIN_SECONDS:
-                    await self._look_again()
-        assert self._shown is not None  # noqa: S101 - it was just made
-        return self._shown.finder
+        """The knowledge base as it was at most some seconds ago.
+
+        Where the store is away or slow: as it was before, or the product's own cards, which need no store.
+        """
+        if self._looking is None and time.monotonic() - self._looked_at >= _LOOKS_AGAIN_SECONDS:
+            self._looked_at = time.monotonic()
+            self._looking = asyncio.create_task(self._look_again())
+            self._looking.add_done_callback(self._looked)
+        patience = self.patience if self._shown else self.patience_at_first
+        if self._looking is not None and (left := self._looked_at + patience - time.monotonic()) > 0:
+            await asyncio.wait((self._looking,), timeout=left)
+        return self._shown.finder if self._shown else await asyncio.to_thread(lambda: self._shipped)
+
+    @cached_property
+    def _shipped(self) -> Finder:
+        """The product's own cards, found by their words."""
+        return Finder(Library(self.known.cards, self.known.synonyms, self.known.glossary))
 
     async def prepared(self) -> Finder:
         """The same, with every vector that it is to have."""
-        finder = await self.finder()
+        await self.finder()
+        if self._looking is not None:
+            await self._looking
         if self._preparing is not None:
             await self._preparing
-            finder = await self.finder()
-        return finder
+        return await self.finder()
 
     async def aclose(self) -> None:
-        if self._preparing is not None:
-            self._preparing.cancel()
-            await asyncio.gather(self._preparing, return_exceptions=True)
+        under_way = [task for task in (self._looking, self._preparing) if task is not None]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+        await self.spaces.aclose()
+
+    def _looked(self, task: "asyncio.Task[None]") -> None:
+        self._looking = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.warning("knowledge.not_read", error=type(error).__name__, again_in_seconds=_LOOKS_AGAIN_SECONDS)
 
     async def _look_again(self) -> None:
         edition = await self.editions.find(CURRENT)
@@ -113,7 +137,6 @@ class KnowledgeBase:
             library = await asyncio.to_thread(Library, everything, self.known.synonyms, self.known.glossary)
             self._shown = Shown(version, Finder(library))
             await self._prepare(version, library)
-        self._looked_at = time.monotonic()
 
     async def _prepare(self, edition: int, library: Library) -> None:
         """Place the library in its spaces: at once where every vector is known, else while it is used by its words."""
@@ -128,11 +151,13 @@ class KnowledgeBase:
             await task
 
     async def _placed(self, edition: int, library: Library) -> None:
-        placed = await self.spaces.place(library.cards)
-        embedders = self.spaces.embedders
-        finder = Finder(library.within(placed), embedders)
+        placed = []
+        async for meaning in self.spaces.placing(library.cards):
+            placed.append(meaning)
+            if self._shown is not None and self._shown.edition == edition:
+                self._shown = Shown(edition, Finder(library.within(placed), self.spaces.embedders))
         if self._shown is not None and self._shown.edition == edition:
-            self._shown = Shown(edition, finder)
+            self.spaces.forget_all_but(library.cards)
 
     async def _own(self) -> list[Card]:
         found: list[Card] = []
@@ -146,7 +171,10 @@ class KnowledgeBase:
                     self.spaces.learn(mine, part.vectors)
                     found += mine
             cursor = page.next
-            if cursor is None or len(found) > _MOST_SOURCES * _MOST_CHUNKS:
+            if len(found) > _MOST_TOGETHER:
+                log.warning("knowledge.too_large", most=_MOST_TOGETHER)
+                return found[:_MOST_TOGETHER]
+            if cursor is None:
                 return found
 
     async def sources_by_age(self, *, limit: int = 100, cursor: str | None = None) -> Page[KnowledgeSource]:
@@ -167,11 +195,27 @@ class KnowledgeBase:
             raise NotFound(f"There is no document {replaces} to replace.")
         if before and before.content_hash == digest:
             return before, Came.SAME
+        await self._check_room(len(chunks) - (before.chunks if before else 0))
         source, parts = self._made(id, facts, chunks, digest, by=by, trusted=trusted)
         parts = [await self._with_vectors(source, part) for part in parts]
         await self._store(source, parts, Act(event="knowledge.added", by=by))
         self._looked_at = float("-inf")
         return source, Came.REPLACED if before else Came.NEW
+
+    async def _check_room(self, more: int) -> None:
+        """`Invalid` where it would not fit into the memory of those who answer."""
+        there, cursor = 0, None
+        while True:
+            page = await self.sources.newest(limit=100, cursor=cursor)
+            there += sum(source.chunks for source in page.items)
+            cursor = page.next
+            if cursor is None:
+                break
+        if there + more > _MOST_TOGETHER:
+            detail = (
+                f"All documents together have {_MOST_TOGETHER:,} passages at the most; there are {there:,} already."
+            )
+            raise Invalid(detail, field="file")
 
     async def remove(self, id: str, *, by: str) -> None:
         act = Act(event="knowledge.removed", by=by)

@@ -41,20 +41,21 @@ _TELLING = words("""
 """)
 """Fields that name or place somebody, whatever is in them."""
 
+# None of these goes back over what it has read: a stranger writes the text, and the event loop reads it.
 _ADDRESS = re.compile(
-    r"\b(?:no\.?\s*)?\d+[a-z]?(?:[/-]\d+[a-z]?)*[,\s]+(?:[^\W\d_]+[,\s]+){0,3}"
+    r"\b(?:no\.?\s*)?\d++[a-z]?(?:[/-]\d++[a-z]?){0,6}[,\s]++(?:[^\W\d_]++[,\s]++){0,3}"
     r"(?:road|rd|street|st|lane|ln|avenue|ave|mawatha|place|gardens?|close|drive|way|court|block|flat|house|floor|estate)\b",
     re.IGNORECASE,
 )
 _ADDRESS_AFTER = re.compile(
-    r"\b(?:house|flat|block|apartment|room|floor|lot|gate|number|no\.?)\s*#?\s*\d+\w*", re.IGNORECASE
+    r"\b(?:house|flat|block|apartment|room|floor|lot|gate|number|no\.?)\s*+#?\s*+\d+\w*", re.IGNORECASE
 )
 _STREET_FIRST = re.compile(
-    r"(?:[^\W\d_]+\s+){1,2}(?:road|rd|street|st|lane|avenue|ave|mawatha|block|estate)\.?,?\s*(?:no\.?\s*)?#?\d+\w*",
+    r"(?<![^\W\d_])(?:[^\W\d_]++\s++){1,2}(?:road|rd|street|st|lane|avenue|ave|mawatha|block|estate)\.?,?\s*(?:no\.?\s*)?#?\d+\w*",
     re.IGNORECASE,
 )
-_LETTERBOX = re.compile(r"\S+@\S+|\b(?:https?|www)\S+|\b[\w-]+(?:\.[\w-]+)+\b(?=/)", re.IGNORECASE)
-_DIGITS = re.compile(r"[+(]*\d(?:[\s().,/-]{0,2}\d){4,}")
+_LETTERBOX = re.compile(r"[^\s@]{1,64}@\S+|\b(?:https?|www)\S+|(?<![\w.-])[\w-]++(?:\.[\w-]++)++(?=/)", re.IGNORECASE)
+_DIGITS = re.compile(r"[+(]{0,4}\d(?:[\s().,/-]{0,2}\d){4,}")
 _TOKEN = re.compile(r"\[[a-z ,]+\]|[^\W\d_]+(?:['’][^\W\d_]+)?|[\d۰-۹०-९][\w.,:/+-]*|\S", re.UNICODE)
 _SENTENCE_ENDS = frozenset('.!?\n:;"([{,|')
 _PLAIN = re.compile(r"[ -~\s]")

@@ -19,12 +19,15 @@ from app.core.model import NoAnswer, Prompt, Told, Usage, Why
 from app.core.token_budget import Budget, NoBudget, Reserved
 from app.core.tracing import NoTracer, Tracer
 from app.core.usage import TokenPrice, spend
+from app.services.integrations.bounded import TooLarge
 from app.services.integrations.openai_wire import ChatWire, ResponsesWire, Said, Wire, at_openai, checked, tokens_of
 from app.services.integrations.traced import outgoing
 
 AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 FIRST_PAUSE, MOST_PAUSE = 0.25, 4.0
+MOST_BYTES = 2_000_000
+"""Of one answer: the longest asked for has some 100 KB, thinking aloud beside it included."""
 LEAST_SECONDS = 0.05
 """With less time left than this no other try is begun."""
 
@@ -186,8 +189,8 @@ class OpenAIModel:
             return await self._wire.ask(self._open_client(), name, prompt, answer, seconds)
         except openai.APITimeoutError:
             raise _Failed(Why.SLOW) from None
-        except openai.APIConnectionError:
-            raise _Failed(Why.UNREACHABLE) from None
+        except openai.APIConnectionError as error:
+            raise _Failed(Why.NONSENSE if isinstance(error.__cause__, TooLarge) else Why.UNREACHABLE) from None
         except openai.RateLimitError as error:
             spent = error.code == "insufficient_quota"
             raise _Failed(Why.LIMITED, after=_retry_after(error), final=spent) from None
@@ -215,7 +218,7 @@ class OpenAIModel:
                 api_key=self._means.key.get_secret_value(),
                 base_url=self._means.base_url,
                 max_retries=0,  # retried here, within the patience of whoever asks
-                http_client=outgoing(self._tracer, seconds=self._means.seconds),
+                http_client=outgoing(self._tracer, seconds=self._means.seconds, most_bytes=MOST_BYTES),
             )
         return self._client
 

@@ -5,14 +5,14 @@ Answers are read from the bytes that came: whatever a server sends, what comes o
 
 import base64
 import json
-import re
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from openai import AsyncOpenAI
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from app.core.model import Image, NoAnswer, Prompt, Usage, Why
 from app.core.strict_schema import strict_schema
@@ -20,8 +20,9 @@ from app.core.strict_schema import strict_schema
 R = TypeVar("R", bound=BaseModel)
 
 _OPENAI = (".openai.com", ".openai.azure.com")
-_THINKING = re.compile(r"^\s*<think>.*?</think>", re.DOTALL)
-_FENCED = re.compile(r"```(?:json)?\s*\n(.*?)\n?```\s*$", re.DOTALL)
+_FENCE, _THINKING_ENDS = "```", "</think>"
+MOST_TOKENS = 10_000_000
+"""More than any model takes in one call: what a server says beyond is a mistake of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,19 @@ class _Choice(_Read):
     finish_reason: str | None = None
 
 
+def _plausible(tokens: object) -> int:
+    """A number of tokens that can be added up, whatever a server says there: an answer is not lost for it."""
+    if not isinstance(tokens, int | float) or math.isnan(tokens):
+        return 0
+    return int(min(max(tokens, 0), MOST_TOKENS))
+
+
+_Tokens = Annotated[int, BeforeValidator(_plausible)]
+
+
 class _ChatUsage(_Read):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: _Tokens = 0
+    completion_tokens: _Tokens = 0
 
 
 class _ChatAnswer(_Read):
@@ -125,8 +136,8 @@ class _Why(_Read):
 
 
 class _ResponsesUsage(_Read):
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: _Tokens = 0
+    output_tokens: _Tokens = 0
 
 
 class _ResponsesAnswer(_Read):
@@ -184,13 +195,24 @@ def at_openai(base_url: str) -> bool:
 
 def checked(text: str, answer: type[R]) -> R:
     """The answer in a text; `NoAnswer` where it has not the shape that was asked for."""
-    text = _THINKING.sub("", text).strip()
-    if fenced := _FENCED.search(text):
-        text = fenced[1]
     try:
-        return answer.model_validate_json(text)
+        return answer.model_validate_json(_bare(text))
     except ValidationError:
         raise NoAnswer(Why.NONSENSE) from None  # its words may be a stranger's
+
+
+def _bare(text: str) -> str:
+    """Without thinking aloud before it and a fence around it. Not by patterns: a text of nothing but line ends would
+    keep one busy for seconds.
+    """
+    text = text.strip()
+    if text.startswith("<think>"):
+        text = text.partition(_THINKING_ENDS)[2].strip()
+    if text.endswith(_FENCE):
+        _, opened, inside = text.removesuffix(_FENCE).partition(_FENCE)
+        if opened:
+            text = inside.removeprefix("json")
+    return text
 
 
 def tokens_of(prompt: Prompt, answer: type[BaseModel]) -> int:

@@ -9,13 +9,21 @@ from app.core.blobs import Blobs
 from app.core.model import AnswerT, Model, NoAnswer, Prompt, Told
 from app.core.tracing import Kind, Span, Tracer
 from app.core.usage import Spent, counting
+from app.services.integrations.bounded import BoundedTransport
 
 
-def outgoing(tracer: Tracer, *, seconds: float) -> httpx2.AsyncClient:
-    """A client with this patience, whose calls are traced where anything is."""
-    if not tracer.watches:
+def outgoing(tracer: Tracer, *, seconds: float, most_bytes: int | None = None) -> httpx2.AsyncClient:
+    """A client with this patience, whose calls are traced where anything is. Answers of more than `most_bytes` are
+    broken off.
+    """
+    if not tracer.watches and most_bytes is None:
         return httpx2.AsyncClient(timeout=seconds)
-    return httpx2.AsyncClient(timeout=seconds, transport=TracedTransport(httpx2.AsyncHTTPTransport(), tracer))
+    transport: httpx2.AsyncBaseTransport = httpx2.AsyncHTTPTransport()
+    if most_bytes is not None:
+        transport = BoundedTransport(transport, most_bytes=most_bytes)
+    if tracer.watches:
+        transport = TracedTransport(transport, tracer)
+    return httpx2.AsyncClient(timeout=seconds, transport=transport)
 
 
 class TracedTransport(httpx2.AsyncBaseTransport):

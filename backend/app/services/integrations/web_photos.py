@@ -6,13 +6,16 @@ that leads elsewhere a moment later leads nowhere. No redirect is followed, and 
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
 from typing import Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx2
 
 from app.core.addresses import AddressRule, is_public_ip
+from app.services.integrations.bounded import BoundedTransport
 
 LOCALHOST = "localhost"
 
@@ -61,8 +64,11 @@ class WebPhotos:
         address = addresses[0]
         place = f"[{address}]" if ":" in address else address
         target = parts._replace(netloc=f"{place}:{port}").geturl()
+        transport = BoundedTransport(
+            httpx2.AsyncHTTPTransport(trust_env=False, verify=_authorities()), most_bytes=self._most_bytes
+        )
         async with (
-            httpx2.AsyncClient(timeout=self._seconds, trust_env=False) as client,
+            httpx2.AsyncClient(timeout=self._seconds, trust_env=False, transport=transport) as client,
             client.stream(
                 "GET",
                 target,
@@ -70,14 +76,12 @@ class WebPhotos:
                 extensions={"sni_hostname": host},
             ) as response,
         ):
-            return await self._read(response)
+            if response.status_code != httpx2.codes.OK:
+                raise Unfetched(f"{response.status_code}")
+            return await response.aread()
 
-    async def _read(self, response: httpx2.Response) -> bytes:
-        if response.status_code != httpx2.codes.OK:
-            raise Unfetched(f"{response.status_code}")
-        data = bytearray()
-        async for part in response.aiter_bytes():
-            data += part
-            if len(data) > self._most_bytes:
-                raise Unfetched("it is too large")
-        return bytes(data)
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Whose certificates are believed; reading them anew for each photo would hold up the event loop."""
+    return httpx2.create_ssl_context(trust_env=False)

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,6 +28,11 @@ class Remembered:
 
     def learn(self, rows: Mapping[bytes, Floats]) -> None:
         self.known.update(rows)
+
+    def keep(self, keys: Container[bytes]) -> None:
+        """Forget all others."""
+        for one in [one for one in self.known if one not in keys]:
+            del self.known[one]
 
     async def embed(self, texts: Sequence[str], *, question: bool = False) -> Floats:
         keys = [key(text, question=question) for text in texts]

@@ -1,7 +1,7 @@
 """Cards placed in every space that there is a model for, with the vectors that are known already."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
@@ -71,13 +71,15 @@ class Spaces:
 
     async def place(self, cards: Sequence[Card]) -> list[Meaning]:
         """The cards in each space, whose model may work for a while; without those whose model fails."""
-        placed = []
+        return [one async for one in self.placing(cards)]
+
+    async def placing(self, cards: Sequence[Card]) -> AsyncIterator[Meaning]:
+        """The same, each as soon as it is there: first those of models in this process."""
         for space in self._spaces:
             try:
-                placed.append(await self._meaning(space, cards))
+                yield await self._meaning(space, cards)
             except NoVectors as error:
                 log.warning("embedding.unavailable", space=space.embedder.space, why=str(error))
-        return placed
 
     def learn(self, cards: Sequence[Card], vectors: Mapping[str, str]) -> None:
         """Take over vectors that were kept with cards; those of another version of them are passed over."""
@@ -85,6 +87,15 @@ class Spaces:
             texts = [row.text for row in rows(cards, space.shape)]
             if (kept := vectors.get(space.embedder.space)) and (found := unpacked(kept, len(texts))) is not None:
                 space.embedder.learn({key(text): vector for text, vector in zip(texts, found, strict=True)})
+
+    def forget_all_but(self, cards: Sequence[Card]) -> None:
+        """Let go of the vectors of documents that have been superseded or removed."""
+        for space in self._spaces:
+            space.embedder.keep({key(text, question=question) for text, question in self._texts(space, cards)})
+
+    async def aclose(self) -> None:
+        if isinstance(self.embedders.elsewhere, OpenAIEmbeddings):
+            await self.embedders.elsewhere.aclose()
 
     async def packed(self, cards: Sequence[Card]) -> dict[str, str]:
         """The vectors of cards, to be kept with them."""
