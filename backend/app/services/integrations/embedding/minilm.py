@@ -4,11 +4,10 @@ The weights stay where the package put them and are mapped into memory: nothing 
 read, and what is not asked for goes first when memory is short.
 """
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from app.core.embedding import NoVectors
+from app.services.integrations.embedding.threads import QUESTION_SECONDS, OwnThreads
 
 Floats = NDArray[np.float32]
 
@@ -42,6 +42,7 @@ class MiniLM:
     def __init__(self, folder: Path | None = None) -> None:
         self._given = folder
         self._loading = Lock()
+        self._threads = OwnThreads(self.space, at_once=2)
 
     @cached_property
     def _folder(self) -> Path | None:
@@ -55,7 +56,8 @@ class MiniLM:
         return self._folder is not None and (self._folder / "model.safetensors").is_file()
 
     async def embed(self, texts: Sequence[str], *, question: bool = False) -> Floats:
-        return await asyncio.to_thread(self.vectors, texts, question)
+        work = partial(self.vectors, texts, question)
+        return await self._threads.run(work, seconds=QUESTION_SECONDS if question and len(texts) == 1 else None)
 
     def vectors(self, texts: Sequence[str], question: bool = False) -> Floats:
         """One row of length 1 for each text; a question is embedded like any other text."""
