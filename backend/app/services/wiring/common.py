@@ -122,7 +122,7 @@ class Common:
                 resources=kept.resources,
             ),
             access=AccessLog(audit=kept.audit, clock=clock),
-            notifications=Notifications(notifications=kept.notifications, queue=queue, push=edges.push, clock=clock),
+            notifications=Notifications(notifications=kept.notifications, queue=queue, clock=clock),
             pipeline=pipeline,
             failures=Failures(
                 failed=kept.failed_jobs,
