@@ -4,9 +4,11 @@ import base64
 import gzip
 import re
 import threading
+import time
 import tracemalloc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
@@ -19,6 +21,7 @@ from app.core.addresses import AddressRule
 from app.core.settings import Settings
 from app.crud.store.port import Store
 from app.schemas.request import Request
+from app.schemas.request_bodies import RequestCreate
 from app.schemas.request_parts import MediaGiven
 from app.schemas.request_states import Stage
 from app.schemas.user import User
@@ -188,6 +191,26 @@ async def test_a_photo_that_is_lost_or_away_harms_nothing(
     request = await asked(seeing, ana, by_id(medium))
     assert request.stage is Stage.MATCHED
     assert scripted_model.named("caption") == []
+
+
+@pytest.mark.parametrize(("words", "waits"), [("We are trapped on the roof, the water rises", False), (WATER, True)])
+async def test_whoever_is_in_danger_does_not_wait_for_what_a_photo_shows(
+    one_store: Store, open_scripted: Opened, scripted_model: ScriptedModel, words: str, waits: bool
+) -> None:
+    scripted_model.answers |= {"assess": lambda _: reading(), "caption": lambda _: DEEP}
+    scripted_model.manner = lambda asked: Manner.SLOW if asked.name == "caption" else Manner.GOOD
+    scripted_model.slow_seconds = 1.5
+    world = World.over(one_store, Settings(**scripted_model.settings()), model=open_scripted())
+    ana = await world.person("ana")
+    steps = replace(world.services.assessment, urgent_seconds=0.3)
+    medium = await uploaded(world, ana)
+    request, _ = await world.services.requests.submit(ana, RequestCreate(description=words, media=(by_id(medium),)))
+    began = time.monotonic()
+    await steps.run(request.id)
+    assert (time.monotonic() - began > 1.4) is waits
+    finding = (await world.request(request.id)).finding
+    assert finding is not None
+    assert (finding.severity is Severity.CRITICAL, len(finding.captions)) == (not waits, int(waits))
 
 
 async def test_no_more_photos_than_set_are_looked_at(seeing: World, ana: User, scripted_model: ScriptedModel) -> None:

@@ -1,6 +1,7 @@
 """Turning a free-text call for help into something that can be planned."""
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -16,6 +17,7 @@ from app.schemas.assessment import Finding
 from app.schemas.audit import Act
 from app.schemas.request import Request
 from app.schemas.request_states import Stage
+from app.schemas.vocabulary import Severity
 from app.services.captions import Captions, NoCaptions
 from app.services.pipeline import Pipeline, in_time
 
@@ -38,6 +40,8 @@ class Assessment:
     seconds: float = 30.0
     backlog: timedelta = timedelta(seconds=30)
     """What has waited longer is read by the rules at once."""
+    urgent_seconds: float = 5.0
+    """So long, from its beginning, whoever is in danger by their words waits for what their photos show."""
 
     async def run(self, id: str) -> None:
         """Assess one request; nothing where that is done, or the request is gone."""
@@ -67,13 +71,19 @@ class Assessment:
         if self.clock() - request.stage_since > self.backlog:
             return await self._words(self.rules, request)
         looking = asyncio.create_task(self.captions.of(request)) if request.media else None
+        began = time.monotonic()
         try:
             finding, in_good_time = await in_time(
                 self.seconds, self._words(self.assessor, request), lambda: self._words(self.rules, request)
             )
             if not in_good_time:
                 log.warning("request.assessed_by_rules", id=request.id, error="TimeoutError")
-            return noted(finding, await looking) if looking else finding
+            if looking is not None:
+                urgent = finding.severity is Severity.CRITICAL
+                left = max(0.0, began + self.urgent_seconds - time.monotonic()) if urgent else None
+                seen, _ = await asyncio.wait((looking,), timeout=left)
+                finding = noted(finding, await looking) if seen else finding
+            return finding
         finally:
             if looking is not None:
                 looking.cancel()

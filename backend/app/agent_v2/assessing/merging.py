@@ -88,7 +88,7 @@ class _Merging:
         is taken for a number that the rules had to assume, or to reckon from households.
         """
         known, told = self.finding.people, self.reading.people
-        if told is None or told.count == known.count:
+        if told is None or told.count == known.count or not 1 <= told.count <= people.MOST_PEOPLE:
             return known
         if known.source is PeopleSource.STATED:
             self.reasons.append(f"the rules read {known.count} people, the model {told.count}")
@@ -101,8 +101,6 @@ class _Merging:
 
     def _says(self, quote: str, count: int) -> bool:
         """Whether a quote gives this number of people; in a language that the rules do not count in, its digits do."""
-        if not 1 <= count <= people.MOST_PEOPLE:
-            return False
         found = people.count(read(quote), household=self.household, one_victim=False)
         if found.source is PeopleSource.STATED:
             return found.count == count

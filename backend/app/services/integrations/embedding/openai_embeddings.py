@@ -1,7 +1,6 @@
 """Embeddings of OpenAI or any server that speaks its API. Slow or away, the embedded models serve in its place."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,7 +10,10 @@ import structlog
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
+from app.core.breaker import Breaker, Health, Open
 from app.core.embedding import NoVectors
+from app.core.tracing import NoTracer
+from app.services.integrations.traced import outgoing
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -25,6 +27,8 @@ _QUESTION_SECONDS = 1.0
 _DOCUMENTS_SECONDS = 60.0
 _TEXTS_AT_ONCE = 64
 _MOST_CHARACTERS = 8_000
+_MOST_BYTES = 8_000_000
+"""Of one answer: 64 rows of the longest vectors that there are take some 5 MB."""
 _REST_SECONDS = 30.0
 """After a failure it is left alone so long, that not every question waits for it."""
 
@@ -40,7 +44,10 @@ class OpenAIEmbeddings:
     base_url: str | None = None
     question_seconds: float = _QUESTION_SECONDS
     _client: "AsyncOpenAI | None" = field(default=None, init=False, repr=False)
-    _rests_until: float = field(default=0.0, init=False, repr=False)
+    _breaker: Breaker = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._breaker = Breaker(f"embeddings {self.model}", failures=1, pause=_REST_SECONDS)
 
     @property
     def space(self) -> str:
@@ -50,17 +57,32 @@ class OpenAIEmbeddings:
         """One row of length 1 for each text; `NoVectors` after a second for a question, a minute for documents."""
         if not texts:
             return np.empty((0, DIMENSIONS), dtype=np.float32)
-        if question and time.monotonic() < self._rests_until:
-            raise NoVectors(f"{self.model} has just failed and is left alone for a while.")
         try:
-            async with asyncio.timeout(self.question_seconds if question else _DOCUMENTS_SECONDS):
-                return await self._asked(texts, retries=0 if question else 2)
+            return await (self._question(texts) if question else self._documents(texts))
+        except Open:
+            raise NoVectors(f"{self.model} has just failed and is left alone for a while.") from None
         except NoVectors as error:
-            self._failed(str(error))
+            log.warning("embedding.failed", model=self.model, why=str(error))
             raise
         except TimeoutError:
-            self._failed("slow")
+            log.warning("embedding.failed", model=self.model, why="slow")
             raise NoVectors(f"{self.model} did not answer in time.") from None
+
+    async def _documents(self, texts: Sequence[str]) -> Floats:
+        """Also while questions leave it alone: whoever adds a document has more time than they."""
+        async with asyncio.timeout(_DOCUMENTS_SECONDS):
+            return await self._asked(texts, retries=2)
+
+    async def _question(self, texts: Sequence[str]) -> Floats:
+        with self._breaker.call() as call:
+            try:
+                async with asyncio.timeout(self.question_seconds):
+                    found = await self._asked(texts, retries=0)
+            except (NoVectors, TimeoutError):
+                call.health = Health.ILL
+                raise
+            call.health = Health.WELL
+            return found
 
     async def _asked(self, texts: Sequence[str], *, retries: int) -> Floats:
         from openai import OpenAIError
@@ -86,13 +108,12 @@ class OpenAIEmbeddings:
             from openai import AsyncOpenAI  # half a second and 50 MB, for those who use it
 
             self._client = AsyncOpenAI(
-                api_key=self.key.get_secret_value(), base_url=self.base_url, timeout=_DOCUMENTS_SECONDS
+                api_key=self.key.get_secret_value(),
+                base_url=self.base_url,
+                timeout=_DOCUMENTS_SECONDS,
+                http_client=outgoing(NoTracer(), seconds=_DOCUMENTS_SECONDS, most_bytes=_MOST_BYTES),
             )
         return self._client
-
-    def _failed(self, why: str) -> None:
-        self._rests_until = time.monotonic() + _REST_SECONDS
-        log.warning("embedding.failed", model=self.model, why=why)
 
     async def aclose(self) -> None:
         if self._client is not None:
