@@ -5,7 +5,7 @@ BIN := $(CURDIR)/$(VENV)/bin
 ARGS ?=
 BENCH ?= matching
 .DEFAULT_GOAL := help
-.PHONY: help install emulators demo serve test quick check format lock indexes vectors matrix openapi fuzz eval learn bench chaos system stack deploy-check clean
+.PHONY: help install emulators demo serve test quick check format lock indexes vectors matrix openapi fuzz eval learn bench bench-matching chaos system stack deploy-check clean
 
 help: ## List every verb
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -89,7 +89,10 @@ eval: $(VENV)/.dev ## Measure the minds, all against the table that is kept, or 
 learn: $(VENV)/.dev ## Learn anew how likely needs are, from labelled messages (ARGS="--messages FILE.csv")
 	cd backend && $(BIN)/python -m bench.learn $(ARGS)
 
-bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, idle, intake, queue, outage, overhead, tracing, duplicates: see docs/performance.md; ARGS=--json)
+bench-matching: $(VENV)/.dev ## Measure the matcher at four sizes, up to 10,000 requests (ARGS="--largest 2500 --json")
+	cd backend && $(BIN)/python -m bench.matching $(ARGS)
+
+bench: $(VENV)/.dev ## Measure the matcher (BENCH=store, firestore, lists, load, calls, idle, intake, queue, outage, overhead, tracing, duplicates, push: see docs/performance.md; ARGS=--json)
 	cd backend && $(BIN)/python -m bench.$(BENCH) $(ARGS)
 
 chaos: $(VENV)/.dev ## Kill parts at random while people ask for help, then count (ARGS="--requests 2000 --kills 30 --json")

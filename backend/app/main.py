@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from app.api import (
     audit,
+    broadcasts,
     chatbot,
     clusters,
     devices,
@@ -64,6 +65,7 @@ FEATURES = (
     messages,
     chatbot,
     audit,
+    broadcasts,
 )
 
 

@@ -23,6 +23,7 @@ pytest_plugins = [
     "tests.fixtures_leaving",
     "tests.fixtures_firebase",
     "tests.fixtures_model",
+    "tests.fixtures_push",
 ]
 
 

@@ -15,9 +15,10 @@ import pytest
 from app.core.clock import utc_now
 from app.core.geo import Circle
 from app.crud.audit import AuditLog
+from app.crud.broadcasts import BroadcastRepository
 from app.crud.clearing import Aged, graves
 from app.crud.clusters import ClusterRepository
-from app.crud.devices import DeviceRepository
+from app.crud.devices import DeviceRepository, TokenHolderRepository
 from app.crud.disasters import DisasterRepository
 from app.crud.failed_jobs import FailedJobRepository
 from app.crud.forgettings import ForgettingRepository
@@ -40,6 +41,7 @@ from app.crud.verdicts import VerdictRepository
 from app.schemas.audit import AuditEntry, AuditSearch
 from app.schemas.base import Location
 from app.schemas.disaster import DisasterFilter, DisasterStatus
+from app.schemas.notification import NotificationStatus
 from app.schemas.observation import Observation, ObservationFilter
 from app.schemas.observation_bodies import ObservationCreate
 from app.schemas.observation_kinds import Lifetimes, ObservationKind
@@ -215,7 +217,12 @@ async def ask_everything(store: WatchedStore) -> None:
     await requests.unlisted(since=long_ago, most=10)
     notifications = NotificationRepository(store, utc_now)
     await notifications.inbox("u1", limit=10)
-    await notifications.undelivered(since=long_ago, limit=10)
+    await notifications.count_of("b1", NotificationStatus.SENT)
+    await BroadcastRepository(store, utc_now).sending(limit=10)
+    await notifications.due("0", long_ago, limit=10)
+    await notifications.shards_due(utc_now())
+    await TokenHolderRepository(store, utc_now).unseen(long_ago, limit=10)
+    await TokenHolderRepository(store, utc_now).count_unseen(long_ago)
     await MediaRepository(store, utc_now).overdue(long_ago, limit=10)
     await AuditLog(store).of("requests/r1")
     messages = MessageRepository(store, utc_now)

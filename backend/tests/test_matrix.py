@@ -17,6 +17,7 @@ from app.core.settings import Settings
 from app.crud.base import Repository
 from app.crud.store.sqlite import SqliteStore
 from app.main import create_app
+from app.schemas.broadcast import Broadcast
 from app.schemas.cluster import Cluster
 from app.schemas.media import Medium, MediumStatus
 from app.schemas.message import Message
@@ -120,6 +121,9 @@ class Place:
     async def _made_by(self, route: str, owner: str, mine: str, cell: Cell) -> dict[str, str]:
         at, services = utc_now(), self.world.services
         stamps: dict[str, Any] = {"created_at": at, "updated_at": at}
+        if "{broadcast_id}" in route:
+            spoken = Broadcast(id="b", disaster_id="flood", text="Hello", critical=False, created_by=owner, **stamps)
+            return {"broadcast_id": (await self._add(services.broadcasts.broadcasts, spoken)).id}
         if "{message_id}" in route:
             message = Message(id="m", disaster_id="flood", text="hello", created_by=owner, **stamps)
             return {"message_id": (await self._add(services.messages.messages, message)).id}

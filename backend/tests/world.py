@@ -23,6 +23,7 @@ from app.schemas.resource import Resource
 from app.schemas.user import User
 from app.schemas.vocabulary import Item, NeedCategory, RoleId, Severity, Skill
 from app.services import Services, build
+from app.services.delivery import Push
 from tests import stack
 from tests.accounts import claims_of
 
@@ -121,6 +122,7 @@ class World:
         directory: Directory | None = None,
         verifier: TokenVerifier | None = None,
         model: Model | None = None,
+        push: Push | None = None,
     ) -> "World":
         """With a model, its own minds read; else everybody's request is read as `FakeAssessor` says.
 
@@ -137,6 +139,7 @@ class World:
             verifier=verifier or accounts or UidVerifier(),
             assessor=None if model else assessor,
             model=model,
+            push=push,
             blobs=blobs,
             clock=clock,
             limiter=limiter,

@@ -38,7 +38,7 @@ _BELONGS, _COVER, _GLOSS, _DANGER = 1.5, 1.0, 0.3, 0.5
 that stands in the best card, each word of the glossary and a danger that was recognised make up for some of them. Set
 on the questions marked `dev` in `app/evaluation/retrieval.jsonl`."""
 _MOST_GLOSSES = 3
-_UNKNOWN = 0.2
+_UNKNOWN = 0.1
 """What a word counts that no English card can have."""
 _BEYOND_DOUBT = 2.3
 """With so much evidence a second model would only cost time."""

@@ -21,3 +21,9 @@ async def list_notifications(caller: Caller, services: ServicesDep, paging: Pagi
 async def read_notification(notification_id: Id, caller: Caller, services: ServicesDep) -> NotificationView:
     """Mark one as read."""
     return NotificationView.of(await services.notifications.read(caller, notification_id))
+
+
+@router.post("/{notification_id}/received", responses=problems(NotFound))
+async def receive_notification(notification_id: Id, caller: Caller, services: ServicesDep) -> NotificationView:
+    """Say that a push has arrived on this device, as the app does when it gets one; twice is as good as once."""
+    return NotificationView.of(await services.notifications.received(caller, notification_id))

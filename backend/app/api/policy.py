@@ -81,6 +81,8 @@ POLICY: dict[str, Policy] = {
     "PATCH /users/me/availability": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/location": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "PATCH /users/me/skills": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
+    "GET /users/me/notification-settings": Policy(Who.SIGNED_IN),
+    "PUT /users/me/notification-settings": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
     "DELETE /users/me": Policy(Who.SIGNED_IN, rate=Rate.WRITE, fresh=True),
     "GET /users/me/export": Policy(Who.SIGNED_IN, rate=Rate.COSTLY, fresh=True),
     "POST /users/me/devices": Policy(Who.SIGNED_IN, rate=Rate.WRITE),
@@ -116,6 +118,8 @@ POLICY: dict[str, Policy] = {
     "PATCH /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
     "DELETE /disasters/{disaster_id}/participants/{uid}": Policy(Who.COORDINATOR, may=_COORDINATOR, rate=Rate.WRITE),
     "GET /disasters/{disaster_id}/observations": Policy(Who.ANYBODY),
+    "POST /disasters/{disaster_id}/broadcast": Policy(Who.ADMIN, rate=Rate.COSTLY, fresh=True),
+    "GET /disasters/{disaster_id}/broadcast/{broadcast_id}": Policy(Who.ADMIN, fresh=True),
     # observations
     "POST /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, rate=Rate.WRITE),
     "GET /observations": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR),
@@ -189,6 +193,7 @@ POLICY: dict[str, Policy] = {
     "PATCH /resources/{resource_id}": Policy(Who.COORDINATOR, may=_COORDINATOR, sees=_STRANGER, rate=Rate.WRITE),
     # notifications
     "GET /notifications": Policy(Who.SIGNED_IN),
+    "POST /notifications/{notification_id}/received": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
     "POST /notifications/{notification_id}/read": Policy(Who.SIGNED_IN, may=_OWNER, rate=Rate.WRITE),
     # chat: a disaster is public, so whoever does not take part in it is told (403) to join first
     "GET /disasters/{disaster_id}/chat/messages": Policy(Who.SIGNED_IN, may=_CONCERNED_OR_COORDINATOR, sees=_STRANGER),

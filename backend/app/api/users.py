@@ -9,6 +9,7 @@ from app.api.problems import problems
 from app.core.errors import BadRequest, Conflict, Forbidden, Invalid, NotFound, Transient, Unauthorized
 from app.schemas.base import Id, Location
 from app.schemas.forgetting import ForgettingView
+from app.schemas.push import PushSettings
 from app.schemas.user import DisplayName, UserView
 from app.schemas.user_bodies import (
     AccessChange,
@@ -74,6 +75,23 @@ async def get_me(user: Known) -> UserView:
 async def edit_me(body: ProfileEdit, caller: Caller, services: ServicesDep) -> UserView:
     """Change name, picture, language or the number to be reached at."""
     return UserView.of(await services.users.edit(caller, body))
+
+
+@router.get("/me/notification-settings")
+async def get_notification_settings(caller: Caller) -> PushSettings:
+    """What the caller wants no push of, and when."""
+    return caller.push or PushSettings()
+
+
+@router.put("/me/notification-settings")
+async def put_notification_settings(body: PushSettings, caller: Caller, services: ServicesDep) -> PushSettings:
+    """Say what is not to be pushed, and when; all of it stands in the inbox all the same.
+
+    In quiet hours what is not critical waits, and comes as one push when they are over. Muted kinds are pushed only
+    where they are critical. Whoever is off duty (`PATCH /users/me/availability`) hears of no work, except by a
+    critical broadcast.
+    """
+    return await services.users.set_push(caller, body)
 
 
 @router.delete("/me", status_code=status.HTTP_202_ACCEPTED, responses=problems(Conflict, Transient))

@@ -9,6 +9,7 @@ from app.cli.evaluate import eval_app
 from app.cli.importing import import_file
 from app.cli.jobs import jobs_app
 from app.cli.knowledge import knowledge_app
+from app.cli.match import match
 from app.cli.retention import retention
 from app.cli.serve import serve
 from app.cli.users import users_app
@@ -20,6 +21,7 @@ app.command("serve")(serve)
 app.command("demo")(demo)
 app.command("import")(import_file)
 app.command("doctor")(doctor)
+app.command("match")(match)
 app.command("retention")(retention)
 app.command("worker")(worker)
 app.command("beat")(beat)

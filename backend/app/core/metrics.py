@@ -39,10 +39,19 @@ class Outcome(StrEnum):
 
 
 class Pushed(StrEnum):
+    """What became of a notification on a device; the last two, of a notification as a whole."""
+
     SENT = "sent"
-    RECORDED = "recorded"
-    """Kept for the inbox in the app: there is no push service."""
     FAILED = "failed"
+    """Not taken this time; it is tried again."""
+    STALE = "stale"
+    """The device is none any more."""
+    REFUSED = "refused"
+    """It will never be taken for this device."""
+    RECORDED = "recorded"
+    """Kept for the inbox in the app: there is no push service, no device, or the person wants no push of it."""
+    DEAD = "dead"
+    """Given up: no device was reached."""
 
 
 class Strain(StrEnum):

@@ -33,6 +33,7 @@ class Job(StrEnum):
     ANONYMISE = "anonymise"
     TELL = "tell"
     SCORE = "score"
+    BROADCAST = "broadcast"
 
 
 class Lane(IntEnum):

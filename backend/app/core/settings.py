@@ -68,8 +68,10 @@ RETENTION_DAYS = {
     "clusters": 365,
     "messages": 180,
     "notifications": 90,
+    "broadcasts": 365,
     "observations": 180,
     "threads": 180,
+    "devices": 270,
     "audit": 1_825,
     "tombstones": 30,
     "failed_jobs": 30,
@@ -163,6 +165,15 @@ class Settings(BaseSettings):
     aws_session_token: SecretStr | None = Field(default=None, validation_alias="AWS_SESSION_TOKEN")
     google_service_account_key: SecretStr | None = Field(default=None, validation_alias="GOOGLE_SERVICE_ACCOUNT_KEY")
     google_bearer_token: SecretStr | None = Field(default=None, validation_alias="GOOGLE_BEARER_TOKEN")
+    fcm_project_id: str | None = Field(
+        default=None, pattern=r"^[a-z0-9][a-z0-9-]{2,61}[a-z0-9]$", validation_alias="FCM_PROJECT_ID"
+    )
+    fcm_url: str = Field(
+        default="https://fcm.googleapis.com", pattern=r"^https?://[^?#/]+$", validation_alias="RESQ_FCM_URL"
+    )
+    push_at_once: int = Field(default=100, ge=1, le=1_000, validation_alias="RESQ_PUSH_AT_ONCE")
+    push_attempts: int = Field(default=8, ge=1, le=50, validation_alias="RESQ_PUSH_ATTEMPTS")
+    push_seconds: float = Field(default=10.0, gt=0, le=60, validation_alias="RESQ_PUSH_SECONDS")
     inbound_twilio_token: SecretStr | None = Field(default=None, validation_alias="RESQ_INBOUND_TWILIO_TOKEN")
     inbound_secret: SecretStr | None = Field(default=None, validation_alias="RESQ_INBOUND_SECRET")
     country: str = Field(default="LK", min_length=2, max_length=2, validation_alias="RESQ_COUNTRY")
@@ -288,6 +299,8 @@ class Settings(BaseSettings):
                 "ENVIRONMENT=production does not run with local accounts: set RESQ_IDENTITY=firebase and "
                 "FIREBASE_PROJECT_ID, or ENVIRONMENT=edge for a node that serves its own accounts on purpose."
             )
+        if self.fcm_url.startswith("http://"):
+            raise Misconfigured("ENVIRONMENT=production does not run with RESQ_FCM_URL without TLS: it is for tests.")
         if self.firestore_emulator_host:
             raise Misconfigured("ENVIRONMENT=production does not run with FIRESTORE_EMULATOR_HOST: it keeps no data.")
         if self.firebase_project_id.startswith("demo-"):

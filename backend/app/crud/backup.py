@@ -31,6 +31,7 @@ GROUPS = (
     "observations",
     "messages",
     "media",
+    "broadcasts",
     "notifications",
     "threads",
     AUDIT,

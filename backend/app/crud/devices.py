@@ -1,8 +1,9 @@
 from collections.abc import Sequence
+from datetime import datetime
 
-from app.core.clock import Clock
+from app.core.clock import Clock, rfc3339
 from app.crud.base import Repository
-from app.crud.store.port import Order, Store
+from app.crud.store.port import Op, Order, Query, Store, Where
 from app.schemas.device import Device, TokenHolder
 
 DEVICES = "devices"
@@ -16,6 +17,17 @@ class TokenHolderRepository(Repository[TokenHolder]):
 
     def __init__(self, store: Store, clock: Clock) -> None:
         super().__init__(store, clock, TokenHolder)
+
+    async def unseen(self, since: datetime, *, limit: int) -> Sequence[TokenHolder]:
+        """Those not heard of since then, longest ago first."""
+        return (await self.page([_unseen(since)], [Order("seen_at")], limit=limit)).items
+
+    async def count_unseen(self, since: datetime) -> int:
+        return await self.store.count(Query(self.place, (_unseen(since),)))
+
+
+def _unseen(since: datetime) -> Where:
+    return Where("seen_at", Op.LT, rfc3339(since))
 
 
 class DeviceRepository(Repository[Device]):

@@ -1,6 +1,6 @@
 """A device that a person is signed in on, and where pushes for them go."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Self
 
@@ -13,6 +13,10 @@ from app.schemas.user_bodies import LanguageTag
 
 DEVICES = 20
 """So many devices one person may have; one more takes the place of the one not heard of for longest."""
+
+
+FORGOTTEN_AFTER = timedelta(days=270)
+"""Firebase lets a token end that was not used for so long (its guide on managing tokens)."""
 
 
 class DeviceKind(StrEnum):
@@ -78,6 +82,12 @@ class TokenHolder(Document):
     """Whose device a token is; the id is the device's."""
 
     uid: str
+    seen_at: Instant | None = Field(default=None, description="When it was registered last, to the day.")
+
+    def held_by(self, uid: str, at: datetime) -> Self:
+        """Another person's, or heard of again."""
+        fresh = self.seen_at is not None and at - self.seen_at < timedelta(days=1)
+        return self.model_copy(update={"uid": uid, "seen_at": self.seen_at if fresh else at})
 
 
 def device_id(token: str) -> str:

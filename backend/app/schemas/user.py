@@ -9,6 +9,7 @@ from app.core.clock import Instant
 from app.core.errors import Conflict, Forbidden, Invalid
 from app.core.security.tokens import Claims
 from app.schemas.base import Document, Location, Model, View
+from app.schemas.push import PushSettings
 from app.schemas.role import PERMISSIONS, SELF_GRANTED, Permission, Role
 from app.schemas.user_bodies import AccessChange, Register, SkillSet, VerificationChange
 from app.schemas.vocabulary import RoleId, Skill
@@ -41,6 +42,7 @@ class User(Document):
     availability: bool | None = None
     location: Location | None = None
     located_at: Instant | None = None
+    push: PushSettings | None = Field(default=None, description="What the person wants no push of, and when.")
     capacity: int = Field(default=1, ge=0, le=10, description="How many tasks at once.")
     commitments: tuple[str, ...] = Field(default=(), description="Ids of the tasks offered to or taken by this person.")
     joined: tuple[str, ...] = Field(default=(), max_length=DISASTERS_AT_ONCE, description="Disasters taken part in.")

@@ -8,7 +8,7 @@ from app.core.blobs import Blobs
 from app.core.clock import Clock, utc_now
 from app.core.courtesy import Courtesy
 from app.core.limits import Limiter, ProcessLimiter
-from app.core.metrics import Metrics, Pushed
+from app.core.metrics import Metrics
 from app.core.model import Model, NoModel
 from app.core.news import News, NoNews
 from app.core.queue import WorkQueue
@@ -22,8 +22,10 @@ from app.services.access import AccessLog
 from app.services.anonymising import Anonymising
 from app.services.assessment import Assessment, Assessor
 from app.services.audit import Audit
+from app.services.broadcasts import Broadcasts
 from app.services.chatbot import Answerer, Chatbot
 from app.services.clusters import Clusters
+from app.services.delivery import Delivery, Push
 from app.services.devices import Devices
 from app.services.disasters import Disasters
 from app.services.edges import (
@@ -34,6 +36,7 @@ from app.services.edges import (
     open_limiter,
     open_model,
     open_news,
+    open_push,
     open_queue,
     open_store,
     open_tracer,
@@ -46,7 +49,7 @@ from app.services.health import Health
 from app.services.identity import LocalIdentity
 from app.services.inbound import Texting
 from app.services.intake import Intake
-from app.services.integrations.push import CountedPush, RecordedPush
+from app.services.integrations.push import RecordedPush
 from app.services.integrations.traced import TracedBlobs, TracedModel
 from app.services.jobs import handlers
 from app.services.knowledge_base import KnowledgeBase
@@ -55,7 +58,7 @@ from app.services.match import Matchmaking
 from app.services.matching import Limits
 from app.services.media import Uploads
 from app.services.messages import Messages
-from app.services.notifications import Notifications, Push
+from app.services.notifications import Notifications
 from app.services.observations import Observations
 from app.services.participants import Participants
 from app.services.pipeline import Pipeline
@@ -117,6 +120,8 @@ class Services:
     plans: Plans
     tasks: Tasks
     notifications: Notifications
+    delivery: Delivery
+    broadcasts: Broadcasts
     messages: Messages
     chatbot: Chatbot
     knowledge: KnowledgeBase
@@ -193,7 +198,7 @@ def build(
         identity=identity,
         directory=directory or directory_of(identity),
         news=news or NoNews(),
-        push=CountedPush(push, metrics, Pushed.SENT) if push else CountedPush(RecordedPush(), metrics, Pushed.RECORDED),
+        push=push or RecordedPush(),
         blobs=TracedBlobs(blobs, tracer) if tracer.watches else blobs,
         addresses=addresses_of(settings),
         limiter=limiter or ProcessLimiter(),
@@ -254,6 +259,8 @@ def _over(common: Common, queue: WorkQueue, verifier: TokenVerifier, documents: 
         plans=calls.plans,
         tasks=calls.tasks,
         notifications=common.notifications,
+        delivery=people.delivery,
+        broadcasts=places.broadcasts,
         messages=places.messages,
         chatbot=chatbot_over(common),
         knowledge=documents,
@@ -286,6 +293,7 @@ def _sweeper(common: Common, calls: Calls, places: Places, people: People) -> Sw
         notifications=common.notifications,
         others=(
             places.observations,
+            places.broadcasts,
             places.scout,
             calls.media,
             people.forgettings,
@@ -318,6 +326,8 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         metrics = Metrics()
         model = open_model(settings, metrics, tracer)
         stack.push_async_callback(model.aclose)
+        push = open_push(settings, tracer)
+        stack.push_async_callback(push.aclose)
         services = build(
             settings,
             store=store,
@@ -326,6 +336,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             directory=sign_in.directory,
             limiter=limiter,
             model=model,
+            push=push,
             news=news,
             metrics=metrics,
             tracer=tracer,

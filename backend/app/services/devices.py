@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.core.clock import Clock
 from app.core.errors import NotFound
+from app.crud.audit import AuditLog
 from app.crud.devices import DeviceRepository, TokenHolderRepository
 from app.crud.unit import Unit, together
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.device import DEVICES, Device, DeviceRegistration, TokenHolder, device_id
 from app.schemas.user import User
+from app.services.retention import Entry
+
+_BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -51,9 +56,11 @@ class Devices:
                 unit.remove(mine, old, Act(event="device.replaced", by=caller.id, actor=Actor.OWNER))
                 unit.remove(self.holders, old, None)
             if holder is None:
-                unit.add(self.holders, TokenHolder(id=id, uid=caller.id, created_at=at, updated_at=at), None)
+                unit.add(
+                    self.holders, TokenHolder(id=id, uid=caller.id, seen_at=at, created_at=at, updated_at=at), None
+                )
             else:
-                unit.put(self.holders, holder.model_copy(update={"uid": caller.id}), None)
+                unit.put(self.holders, holder.held_by(caller.id, at), None)
             if before is None:
                 return unit.add(mine, Device.of(body, at), act), True
             return unit.put(mine, before.again(body, at), None), False
@@ -79,3 +86,37 @@ class Devices:
                 unit.remove(self.holders, id, None)
 
         await together(self.users.store, self.clock, step, keys=[self.holders.key(id)])
+
+    async def remove_all_of(self, uid: str, act: Act) -> None:
+        """Sign a person out of pushes on every device."""
+        for device in await self.of(uid).latest():
+            try:
+                await self.remove_of(uid, device.id, act)
+            except NotFound:
+                continue  # signed out, or somebody else's, a moment ago
+
+
+@dataclass(frozen=True)
+class OldDevices:
+    """Devices not heard of for so long that their tokens have ended; one kind of what retention lets go of."""
+
+    devices: Devices
+    audit: AuditLog
+
+    async def count(self, before: datetime) -> int:
+        return await self.devices.holders.count_unseen(before)
+
+    async def expire(self, before: datetime, entry: Entry) -> int:
+        old = await self.devices.holders.unseen(before, limit=_BATCH)
+        for holder in old:
+            await self._expire(holder)
+        if old:
+            await self.audit.add(entry.of(len(old)))
+        return len(old)
+
+    async def _expire(self, holder: TokenHolder) -> None:
+        try:
+            await self.devices.remove_of(holder.uid, holder.id, Act(event="device.expired"))
+        except NotFound:
+            # Its person has it no more: what is left is the word of whose it was.
+            await self.devices.holders.remove(holder.id, Act(event="device.expired"))

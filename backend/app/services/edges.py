@@ -30,15 +30,17 @@ from app.crud.store.sqlite import SqliteStore
 from app.services.addresses import Addresses
 from app.services.assessment import Assessor
 from app.services.chatbot import Answerer
+from app.services.delivery import Push
 from app.services.identity import LocalIdentity
 from app.services.integrations.bucket_blobs import BucketAccess, BucketBlobs
+from app.services.integrations.fcm import FcmPush
 from app.services.integrations.folder_blobs import FolderBlobs
 from app.services.integrations.identity_toolkit import ANSWER_SECONDS, IdentityToolkit
 from app.services.integrations.local_directory import LocalDirectory
+from app.services.integrations.push import RecordedPush
 from app.services.integrations.traced import outgoing
 from app.services.integrations.tracers import Tracers
 from app.services.matching import Limits
-from app.services.notifications import Push
 from app.services.planning import Planner
 
 
@@ -149,6 +151,13 @@ def open_budget(settings: Settings) -> Budget:
     if settings.redis_url is None:
         return TokenBudget(allowance)
     return SharedBudget(allowance, settings.redis_url.get_secret_value(), settings.firebase_project_id)
+
+
+def open_push(settings: Settings, tracer: Tracer) -> Push:
+    if settings.fcm_project_id is None:
+        return RecordedPush()
+    at_once, seconds = settings.push_at_once, settings.push_seconds
+    return FcmPush.of(settings.fcm_project_id, settings.fcm_url, at_once=at_once, seconds=seconds, tracer=tracer)
 
 
 def open_news(settings: Settings) -> News:

@@ -161,11 +161,17 @@ def described(settings: Settings) -> tuple[Part, ...]:
     return (
         Part(name="identity", state=State.OK, detail=_identity(settings)),
         Part(name="queue", state=State.OK, detail=_workers(settings)),
-        Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app"),
+        _push(settings),
         _minds(settings),
         _retrieval(settings),
         _tracing(settings),
     )
+
+
+def _push(settings: Settings) -> Part:
+    if settings.fcm_project_id is None:
+        return Part(name="push", state=State.OFF, detail="recorded; people read their inbox in the app")
+    return Part(name="push", state=State.OK, detail=f"Firebase Cloud Messaging, {settings.fcm_project_id}")
 
 
 def _identity(settings: Settings) -> str:

@@ -28,7 +28,7 @@ def _handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.ASSESS: services.assessment.run,
         Job.PLAN: services.planning.run,
         Job.MATCH: services.matchmaking.run,
-        Job.DELIVER: services.notifications.deliver,
+        Job.DELIVER: services.delivery.run,
         Job.LINK: services.linking.run,
         Job.SCOUT: services.scout.run,
         Job.LAPSE: services.observations.expire,
@@ -38,6 +38,7 @@ def _handlers(services: "Services") -> Mapping[Job, Handler]:
         Job.TELL: services.sign_ins.run,
         Job.EXPIRE: services.retention.run,
         Job.SCORE: services.verdicts.run,
+        Job.BROADCAST: services.broadcasts.run,
     }
 
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import datetime
 
 from app.core.clock import Clock
 from app.core.errors import NotFound
@@ -13,17 +12,11 @@ from app.crud.pages import Page
 from app.crud.unit import Unit
 from app.schemas.audit import Act
 from app.schemas.message import Message
-from app.schemas.notification import Notification, NotificationKind, NotificationStatus
+from app.schemas.notification import Notification, NotificationKind, shard_of
 from app.schemas.request import Request
 from app.schemas.task import Task
 from app.schemas.user import User
-
-
-class Push(Protocol):
-    """Brings a notification to the devices of a person; `Transient` where a later try may help."""
-
-    async def send(self, notification: Notification) -> None: ...
-
+from app.schemas.vocabulary import Severity
 
 _REQUEST_TEXTS = {
     NotificationKind.REQUEST_APPROVED: ("Your request was approved", "A coordinator has approved the plan for it."),
@@ -83,6 +76,7 @@ def offer(task: Task, uid: str, at: datetime) -> Notification:
         body=task.step,
         request_id=task.request_id,
         task_id=task.id,
+        critical=task.severity is Severity.CRITICAL,
         created_at=at,
         updated_at=at,
     )
@@ -121,7 +115,6 @@ def to_moderator(message: Message, disaster_name: str, uid: str, at: datetime) -
 class Notifications:
     notifications: NotificationRepository
     queue: JobQueue
-    push: Push
     clock: Clock
 
     def record(self, unit: Unit, notifications: Iterable[Notification]) -> None:
@@ -130,32 +123,32 @@ class Notifications:
             unit.add(self.notifications, one, None)
 
     async def ring(self, ids: Iterable[str]) -> None:
-        for one in ids:
-            await self.queue.put(Job.DELIVER, one)
+        """Have what was recorded pushed: a ring is for the part of the outbox it lies in (see `Delivery`)."""
+        for shard in sorted({shard_of(id) for id in ids}):
+            await self.queue.put(Job.DELIVER, shard)
 
-    async def deliver(self, id: str) -> None:
-        """Bring one notification to its person; twice is as good as once."""
-        notification = await self.notifications.find(id)
-        if notification is None or notification.status is not NotificationStatus.QUEUED:
-            return
-        await self.push.send(notification)
-        await self.notifications.change(
-            id, lambda latest: latest.delivered(self.clock()), Act(event="notification.delivered")
-        )
-
-    async def sweep(self, *, older_than: timedelta) -> int:
-        """Ring for what was recorded and never delivered; returns how many."""
-        waiting = await self.notifications.undelivered(since=self.clock() - older_than, limit=500)
-        await self.ring(waiting)
-        return len(waiting)
+    async def sweep(self) -> int:
+        """Ring for every part of the outbox in which something is due; returns how many those are."""
+        shards = await self.notifications.shards_due(self.clock())
+        for shard in shards:
+            await self.queue.put(Job.DELIVER, shard)
+        return len(shards)
 
     async def inbox(self, caller: User, *, limit: int, cursor: str | None) -> Page[Notification]:
         return await self.notifications.inbox(caller.id, limit=limit, cursor=cursor)
 
+    async def received(self, caller: User, id: str) -> Notification:
+        """A device of the caller's says that it is there."""
+        await self._own(caller, id)
+        act = Act(event="notification.received", by=caller.id)
+        return await self.notifications.change(id, lambda latest: latest.received(self.clock()), act)
+
     async def read(self, caller: User, id: str) -> Notification:
+        await self._own(caller, id)
+        act = Act(event="notification.read", by=caller.id)
+        return await self.notifications.change(id, lambda latest: latest.read(self.clock()), act)
+
+    async def _own(self, caller: User, id: str) -> None:
         found = await self.notifications.find(id)
         if found is None or found.to != caller.id:
             raise NotFound("There is no such notification.")
-        return await self.notifications.change(
-            id, lambda latest: latest.read(self.clock()), Act(event="notification.read", by=caller.id)
-        )

@@ -150,6 +150,7 @@ def kinds_kept(store: Store, anonymising: Anonymising) -> dict[str, Kept]:
         "requests": EndedRequests(anonymising),
         "clusters": Deleted(Aged(store, ("clusters",))),
         "messages": Deleted(Aged(store, ("messages",))),
+        "broadcasts": Deleted(Aged(store, ("broadcasts",))),
         "notifications": Deleted(Aged(store, ("notifications",))),
         "observations": Deleted(Aged(store, ("observations",))),
         "threads": Deleted(Aged(store, ("threads",), field="last_at")),

@@ -49,8 +49,7 @@ class Sweeper:
     async def once(self, *, older_than: timedelta | None = None) -> int:
         """Ring for all that has waited too long; returns how many documents that were."""
         requests = await self.pipeline.sweep(older_than=older_than)
-        age = self.pipeline.stuck_after if older_than is None else older_than
-        found = requests + await self.notifications.sweep(older_than=age)
+        found = requests + await self.notifications.sweep()
         for one in self.others:
             found += await one.sweep()
         return found

@@ -12,6 +12,7 @@ from app.crud.store.port import AlreadyExists
 from app.crud.users import UserRepository
 from app.schemas.audit import Act, Actor
 from app.schemas.base import Location
+from app.schemas.push import PushSettings
 from app.schemas.request_parts import NOT_LISTED
 from app.schemas.role import Role
 from app.schemas.user import DELETED, DELETED_NAME, DisplayName, User
@@ -27,6 +28,7 @@ from app.schemas.user_bodies import (
 from app.schemas.vocabulary import RoleId
 from app.services.access import AccessLog
 from app.services.addresses import Addresses
+from app.services.devices import Devices
 from app.services.profiles import Profiles
 from app.services.sign_ins import SignIns
 from app.services.tasks import Tasks
@@ -39,6 +41,7 @@ class Users:
     addresses: Addresses
     access: AccessLog
     tasks: Tasks
+    devices: Devices
     sign_ins: SignIns
     queue: JobQueue
     clock: Clock
@@ -113,6 +116,11 @@ class Users:
         changes = {"location": location, "located_at": self.clock()}
         return await self._dispatchable(await self._update(caller, changes, "user.located"))
 
+    async def set_push(self, caller: User, wanted: PushSettings) -> PushSettings:
+        """What the person wants no push of, and when."""
+        await self._update(caller, {"push": wanted}, "user.push_set")
+        return wanted
+
     async def set_skills(self, caller: User, body: SkillsChange) -> User:
         """What the person says they can do. Those that are new are not verified."""
         act = _by(caller, "user.skills_set")
@@ -152,6 +160,7 @@ class Users:
         user = await self.sign_ins.change(id, lambda latest: latest.barred(body, self.clock()), act, access=True)
         if body.disabled:
             await self.tasks.let_go(user)
+            await self.devices.remove_all_of(id, Act(event="device.removed", by=admin.id, actor=Actor.COORDINATOR))
         return user
 
     async def by_email_or_id(self, who: str) -> User:

@@ -61,6 +61,7 @@ class GoogleRights:
     leaves it at work, for the next one.
     """
 
+    scope: str = SCOPE
     _credentials: Credentials | None = None
     _flight: "asyncio.Task[Credentials] | None" = None
 
@@ -83,11 +84,11 @@ class GoogleRights:
             self._credentials = flight.result()
 
     async def _renewed(self, credentials: Credentials | None) -> Credentials:
-        return await asyncio.to_thread(_renewed, credentials)
+        return await asyncio.to_thread(_renewed, credentials, self.scope)
 
 
-def _renewed(credentials: Credentials | None) -> Credentials:
-    found = credentials or cast("Credentials", google.auth.default(scopes=[SCOPE])[0])
+def _renewed(credentials: Credentials | None, scope: str) -> Credentials:
+    found = credentials or cast("Credentials", google.auth.default(scopes=[scope])[0])
     found.refresh(Request())
     return found
 

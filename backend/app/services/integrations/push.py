@@ -2,40 +2,23 @@
 
 from dataclasses import dataclass, field
 
-import structlog
-
-from app.core.errors import Transient
-from app.core.metrics import Metrics, Pushed
-from app.schemas.notification import Notification
-from app.services.notifications import Push
-
-log = structlog.get_logger(__name__)
+from app.schemas.device import Device
+from app.schemas.notification import Reach
+from app.schemas.push import PushMessage, Reply
 
 
 @dataclass(frozen=True)
 class RecordedPush:
-    """Keeps the ids of what would have been pushed, newest last, at most 1,000 of them."""
+    """Keeps what would have been pushed, newest last, at most 1,000 of it."""
 
-    sent: list[str] = field(default_factory=list)
+    sent: list[tuple[str, PushMessage]] = field(default_factory=list)
+    on: bool = False
+    due: bool = True
 
-    async def send(self, notification: Notification) -> None:
-        self.sent.append(notification.id)
+    async def send(self, device: Device, message: PushMessage) -> Reply:
+        self.sent.append((device.id, message))
         del self.sent[:-1_000]
-        log.info("push.recorded", id=notification.id, kind=notification.kind)
+        return Reply(Reach.SENT)
 
-
-@dataclass(frozen=True)
-class CountedPush:
-    """Another one, counted: `word` is what came of it where it worked."""
-
-    push: Push
-    metrics: Metrics
-    word: Pushed
-
-    async def send(self, notification: Notification) -> None:
-        try:
-            await self.push.send(notification)
-        except Transient:
-            self.metrics.pushed(Pushed.FAILED)
-            raise
-        self.metrics.pushed(self.word)
+    async def aclose(self) -> None:
+        """Nothing to close."""

@@ -1,33 +1,43 @@
 """Matching: people to tasks and goods to needs, from plain values to proposals with reasons."""
 
+from app.services.matching.fast import Standby
 from app.services.matching.people import dispatch
 from app.services.matching.supplies import provide
 from app.services.matching.types import (
     Allocation,
+    Area,
     Assignment,
     Limits,
     Matching,
+    Order,
+    Part,
     Point,
     Problem,
     Shortfall,
     ShortfallCode,
     Stock,
     SupplyNeed,
+    Tally,
     TaskNeed,
     Worker,
 )
 
 __all__ = [
     "Allocation",
+    "Area",
     "Assignment",
     "Limits",
     "Matching",
+    "Order",
+    "Part",
     "Point",
     "Problem",
     "Shortfall",
     "ShortfallCode",
+    "Standby",
     "Stock",
     "SupplyNeed",
+    "Tally",
     "TaskNeed",
     "Worker",
     "solve",
@@ -46,4 +56,6 @@ def solve(problem: Problem) -> Matching:
         allocations=goods.allocations,
         shortfalls=people.shortfalls + goods.shortfalls,
         proven=people.proven,
+        tallies=people.tallies,
+        least_minutes=people.least_minutes,
     )

@@ -5,15 +5,16 @@ makes it fast is to be told what the relaxed flow has shown: no staffing has mor
 choice of teams is read from it; who goes where is then a flow, in whole numbers.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from ortools.linear_solver.pywraplp import MPSolverParameters, Solver, Variable
 
-from app.services.matching.travel import Bools
+from app.services.matching.market import Market
+from app.services.matching.travel import Bools, Ints
 from app.services.matching.types import Limits
-from app.services.matching.work import Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +26,27 @@ class Bound:
     reached: bool
 
 
-def complete_teams(work: Work, bound: Bound, limits: Limits) -> Bools | None:
-    """The tasks that get a team in an optimal staffing; None where that is too much to prove."""
-    rows, columns = np.nonzero(work.allowed)
-    if len(rows) > limits.exact_pairs:
-        return None
+def complete_teams(market: Market, tasks: Ints, bound: Bound, limits: Limits) -> Bools | None:
+    """Which of the tasks get a team in an optimal staffing; None where that is too much to prove."""
+    work = market.work
+    inside = np.zeros(len(work.tasks), dtype=np.bool_)
+    inside[tasks] = True
+    pairs = np.flatnonzero(inside[work.task[market.row]])
     solver = Solver.CreateSolver("SCIP")
     solver.SetSolverSpecificParametersAsString(f"limits/nodes = {limits.exact_nodes}")
-    teams = [solver.BoolVar("") for _ in work.least]
-    goes = [solver.NumVar(0, 1, "") for _ in rows]
-    _constrain(solver, work, teams, goes)
+    teams = [solver.BoolVar("") for _ in tasks]
+    goes = [solver.NumVar(0, 1, "") for _ in pairs]
+    _constrain(
+        solver, market, dict(zip(tasks.tolist(), teams, strict=True)), dict(zip(pairs.tolist(), goes, strict=True))
+    )
     best = (bound.teams, bound.people) if bound.reached else _most(solver, teams, goes, bound)
     if best is None:
         return None
     _between(solver, best[0], best[0], ((team, 1) for team in teams))
     _between(solver, best[1], best[1], ((go, 1) for go in goes))
-    tie = best[1] * int(work.rank.max(initial=0)) + 1
-    costs = work.cost[rows, columns] * tie + work.rank[rows]
-    if not _minimised(solver, teams, [0] * len(teams), goes, costs.tolist()):
+    rank = work.rank[market.row[pairs]]
+    tie = best[1] * int(rank.max(initial=0)) + 1
+    if not _minimised(solver, teams, [0] * len(teams), goes, (market.cost[pairs] * tie + rank).tolist()):
         return None
     return np.array([team.solution_value() > 0.5 for team in teams], dtype=np.bool_)
 
@@ -56,17 +60,27 @@ def _most(solver: Solver, teams: Sequence[Variable], goes: Sequence[Variable], b
     return round(sum(team.solution_value() for team in teams)), round(sum(go.solution_value() for go in goes))
 
 
-def _constrain(solver: Solver, work: Work, teams: Sequence[Variable], goes: Sequence[Variable]) -> None:
-    rows, columns = np.nonzero(work.allowed)
-    for task, team in enumerate(teams):
-        members = [goes[pair] for pair in np.flatnonzero(rows == task).tolist()]
-        _between(solver, -solver.infinity(), 0, [(team, work.least[task]), *((member, -1) for member in members)])
-        _between(solver, -solver.infinity(), 0, [(team, -work.most[task]), *((member, 1) for member in members)])
-        for member in members:
-            # Implied by the rest for whole numbers; without it the relaxation is too loose to prove anything.
-            _between(solver, -solver.infinity(), 0, [(member, 1), (team, -1)])
-    for worker in np.unique(columns):
-        _between(solver, 0, work.free[worker], [(goes[pair], 1) for pair in np.flatnonzero(columns == worker).tolist()])
+def _constrain(solver: Solver, market: Market, teams: Mapping[int, Variable], goes: Mapping[int, Variable]) -> None:
+    work = market.work
+    rows: defaultdict[int, list[Variable]] = defaultdict(list)
+    tasks: defaultdict[int, list[Variable]] = defaultdict(list)
+    seats: defaultdict[tuple[int, int], list[Variable]] = defaultdict(list)
+    for pair, go in goes.items():
+        row, worker = int(market.row[pair]), int(market.worker[pair])
+        rows[row].append(go)
+        tasks[worker].append(go)
+        seats[int(work.task[row]), worker].append(go)
+        # Implied by the rest for whole numbers; without it the relaxation is too loose to prove anything.
+        _between(solver, -solver.infinity(), 0, [(go, 1), (teams[int(work.task[row])], -1)])
+    for row in np.flatnonzero(np.isin(work.task, list(teams))).tolist():
+        team = teams[int(work.task[row])]
+        _between(solver, -solver.infinity(), 0, [(team, work.least[row]), *((member, -1) for member in rows[row])])
+        _between(solver, -solver.infinity(), 0, [(team, -work.most[row]), *((member, 1) for member in rows[row])])
+    for worker, held in tasks.items():
+        _between(solver, 0, market.free[worker], ((go, 1) for go in held))
+    for shared in seats.values():
+        if len(shared) > 1:
+            _between(solver, 0, 1, ((go, 1) for go in shared))
 
 
 def _between(solver: Solver, low: float, high: float, terms: Iterable[tuple[Variable, float]]) -> None:

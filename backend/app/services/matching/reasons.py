@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.schemas.vocabulary import ITEM_UNITS, Item, RoleId, Skill
-from app.services.matching.types import Limits, ShortfallCode, SupplyNeed, TaskNeed, Worker
+from app.services.matching.types import Limits, Part, ShortfallCode, SupplyNeed, TaskNeed, Worker
 
 _ROLE_WORDS = {RoleId.VOLUNTEER: "volunteer", RoleId.FIRST_RESPONDER: "first responder"}
 
@@ -22,11 +22,22 @@ class Choice:
 
 
 def assignment(
-    task: TaskNeed, worker: Worker, km: float | None, minutes: float | None, choice: Choice, limits: Limits
+    task: TaskNeed,
+    part: Part | None,
+    worker: Worker,
+    km: float | None,
+    minutes: float | None,
+    choice: Choice,
+    limits: Limits,
 ) -> str:
     """For instance "boat operator, 4.2 km away (about 14 min), position 10 min old, nearest free with the skill"."""
-    skills = worker.skills_for(task) & (task.skills_all | task.skills_any)
+    asked = task.skills_all | task.skills_any
+    brings: frozenset[Item] = frozenset()
+    if part is not None:
+        asked, brings = asked | part.skills_all | part.skills_any, part.brings
+    skills = worker.skills_for(task) & asked
     parts = [_listed(skills, "and") or _ROLE_WORDS[worker.role]]
+    parts += [f"with {words(item)}" for item in sorted(brings)]
     if km is None or minutes is None:
         parts.append("the place of the task is unknown, so distance did not count")
     else:
@@ -89,6 +100,8 @@ def _because(task: TaskNeed, code: ShortfallCode, stopped: int, nearest: tuple[f
         ShortfallCode.WRONG_ROLE: "only volunteers are on duty",
         ShortfallCode.NO_SKILL_IN_REACH: "nobody else on duty has the skills",
         ShortfallCode.UNVERIFIED_ONLY: f"{several} would do but {are} not verified; verify them first",
+        ShortfallCode.AREA_CLOSED: f"{several} would do but may not enter a closed area",
+        ShortfallCode.ALL_RESTING: f"{several} would do but {are} at rest or at the end of a shift",
         ShortfallCode.POSITION_UNKNOWN: f"{several} would do but {have} sent no position; ask for it",
         ShortfallCode.ALL_DECLINED: f"{several} would do but {have} declined or failed it",
         ShortfallCode.ALL_COMMITTED: f"{several} would do but {are} committed to other tasks",
@@ -104,7 +117,8 @@ def _who(task: TaskNeed, number: int) -> str:
 
 def _with(task: TaskNeed) -> str:
     every, some = _listed(task.skills_all, "and"), _listed(task.skills_any, "or")
-    both = " and ".join(part for part in (every, some) if part)
+    brings = " and ".join(words(item) for part in task.parts for item in sorted(part.brings))
+    both = " and ".join(part for part in (every, some, brings) if part)
     return f" with {both}" if both else ""
 
 

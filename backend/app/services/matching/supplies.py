@@ -7,10 +7,13 @@ import numpy as np
 
 from app.schemas.vocabulary import Item, Severity
 from app.services.matching import reasons, travel
-from app.services.matching.flow import Pairs, Wants, best_flow
-from app.services.matching.people import ranks
-from app.services.matching.travel import Floats, Ints
+from app.services.matching.flow import Pairs, Scale, Wants, best_flow
+from app.services.matching.prices import prices_of
+from app.services.matching.travel import Bools, Floats, Ints
 from app.services.matching.types import Allocation, Limits, Problem, Shortfall, ShortfallCode, Stock, SupplyNeed
+
+_ALL_PAIRS, _NEAREST, _NEVER = 2_000, 8, 2**40
+"""Of one item and class: so many pairs are all looked at at once; else so many of each need in one round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +87,57 @@ def _serve(
         yield Allocation(need.id, stock.id, item, quantity, far, long, why, instead)
 
 
+def ranks(since: Sequence[str]) -> Ints:
+    """0 for the earliest, equal for equal times."""
+    place = {time: rank for rank, time in enumerate(sorted(set(since)))}
+    return np.array([place[time] for time in since], dtype=np.int64)
+
+
 def _flow(
     needs: Sequence[SupplyNeed], missing: Mapping[str, int], depot: _Depot, minutes: Floats, limits: Limits
 ) -> tuple[list[int], list[int], list[int]]:
     """Rows, columns and quantities of what is sent."""
     wanted = np.array([missing[n.id] for n in needs], dtype=np.int64)
     reach = np.isnan(minutes) | (minutes <= limits.max_supply_minutes)
-    rows, columns = np.nonzero(reach & (depot.left > 0))
+    allowed = reach & (depot.left > 0)
     cost = travel.cost(np.where(np.isnan(minutes), limits.unlocated_minutes, minutes))
-    pairs = Pairs(columns, rows, np.minimum(wanted[rows], depot.left[columns]), cost[rows, columns])
     wants = Wants(np.arange(len(needs)), wanted, np.zeros_like(wanted), ranks([n.since for n in needs]))
-    sent = best_flow(depot.left, pairs, wants)
-    used = sent > 0
-    return rows[used].tolist(), columns[used].tolist(), sent[used].tolist()
+    known = _nearest(cost, allowed)
+    while True:
+        rows, columns = np.nonzero(known)
+        pairs = Pairs(columns, rows, np.minimum(wanted[rows], depot.left[columns]), cost[rows, columns])
+        most = min(int(depot.left.sum()), int(wanted.sum()))
+        scale = Scale.of(max(1, most), len(needs) + len(depot.left) + 1, cost[allowed], wants)
+        sent = best_flow(depot.left, pairs, wants, scale)
+        better = _better(cost, allowed & ~known, pairs, sent, wants, scale)
+        if not better.any():
+            used = sent > 0
+            return rows[used].tolist(), columns[used].tolist(), sent[used].tolist()
+        known |= better
+
+
+def _nearest(cost: Ints, allowed: Bools) -> Bools:
+    """The pairs to begin with: all of few, else the cheapest of each need."""
+    if allowed.sum() <= _ALL_PAIRS:
+        return allowed
+    order = np.where(allowed, cost, _NEVER)
+    bar = np.partition(order, _NEAREST - 1, axis=1)[:, _NEAREST - 1 : _NEAREST]
+    return np.asarray(allowed & (order <= bar), dtype=np.bool_)
+
+
+def _better(cost: Ints, unknown: Bools, pairs: Pairs, sent: Ints, wants: Wants, scale: Scale) -> Bools:
+    """The pairs left out that the prices of the flow ask for, the best of each need; none when it is the optimum."""
+    if not unknown.any():
+        return unknown
+    missing = np.bincount(pairs.taker, weights=sent, minlength=len(cost)).astype(np.int64) < wants.units
+    worth = np.where(missing, scale.step - scale.rank, 0)
+    scaled = Pairs(pairs.giver, pairs.taker, pairs.most, pairs.cost * scale.tie)
+    prices = prices_of(cost.shape[1], scaled, sent, worth)
+    lacking = np.where(unknown, cost * scale.tie + prices.giver - prices.taker[:, None], 0)
+    if lacking.shape[1] <= _NEAREST:
+        return np.asarray(lacking < 0, dtype=np.bool_)
+    bar = np.partition(lacking, _NEAREST - 1, axis=1)[:, _NEAREST - 1 : _NEAREST]
+    return np.asarray((lacking < 0) & (lacking <= bar), dtype=np.bool_)
 
 
 def _shortfall(need: SupplyNeed, missing: int, depots: Mapping[Item, _Depot], limits: Limits) -> Shortfall:

@@ -20,9 +20,20 @@ Bools = NDArray[np.bool_]
 
 def distances(here: Sequence[Point | None], there: Sequence[Point | None]) -> Floats:
     """Straight-line kilometres, one row for each of `here`; NaN where either place is unknown."""
-    chord = np.sqrt(np.clip(2.0 - 2.0 * (_unit(here) @ _unit(there).T), 0.0, 4.0))
-    known = _known(here)[:, None] & _known(there)
-    return np.where(known, 2.0 * EARTH_KM * np.arcsin(chord / 2.0), np.nan)
+    chord = np.sqrt(np.clip(2.0 - 2.0 * (units(here) @ units(there).T), 0.0, 4.0))
+    known = known_places(here)[:, None] & known_places(there)
+    return np.where(known, kilometres(chord), np.nan)
+
+
+def kilometres(chord: Floats) -> Floats:
+    """Along the ground, of straight lines through the unit sphere."""
+    return np.asarray(2.0 * EARTH_KM * np.arcsin(np.minimum(chord, 2.0) / 2.0), dtype=np.float64)
+
+
+def chord_within(minutes: float, limits: Limits) -> float:
+    """The straight line through the unit sphere of what is so many minutes away, and a little more."""
+    km = minutes * limits.speed_kmh / (limits.detour * 60.0)
+    return float(2.0 * np.sin(min(km / EARTH_KM, np.pi) / 2.0)) * (1 + 1e-9) + 1e-12
 
 
 def minutes(km: Floats, limits: Limits) -> Floats:
@@ -46,11 +57,13 @@ def cost(charge: Floats) -> Ints:
     return np.rint(charge * COST_PER_MINUTE).astype(np.int64)
 
 
-def _known(points: Sequence[Point | None]) -> Bools:
+def known_places(points: Sequence[Point | None]) -> Bools:
+    """Where there is a place."""
     return np.array([p is not None for p in points], dtype=np.bool_)
 
 
-def _unit(points: Sequence[Point | None]) -> Floats:
+def units(points: Sequence[Point | None]) -> Floats:
+    """Places on the unit sphere; an unknown one is somewhere."""
     degrees = np.array([(p.lat, p.lng) if p else (0.0, 0.0) for p in points], dtype=np.float64).reshape(-1, 2)
     lat, lng = np.radians(degrees).T
     return np.stack((np.cos(lat) * np.cos(lng), np.cos(lat) * np.sin(lng), np.sin(lat)), axis=1)

@@ -23,6 +23,8 @@ class Worker:
     """Somebody on duty. `free` is how many more tasks they can take, beyond those they are committed to.
 
     `proven` are the skills somebody vouches for, None for all of them: a task for trusted people counts no others.
+    `brings` is what they come with, a vehicle or a boat. `worked_minutes` is how long this shift has lasted;
+    `rested_minutes` how long ago the last one ended, None where none is known.
     """
 
     id: str
@@ -33,10 +35,26 @@ class Worker:
     position_age_minutes: float | None
     free: int
     proven: frozenset[Skill] | None = None
+    brings: frozenset[Item] = frozenset()
+    worked_minutes: float = 0.0
+    rested_minutes: float | None = None
 
     def skills_for(self, task: "TaskNeed") -> frozenset[Skill]:
         """The skills that count for a task."""
         return self.skills if self.proven is None or not task.trusted_only else self.skills & self.proven
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Members of a team who must have something that the others need not: a driver, somebody who speaks Tamil.
+
+    One person fills one place: a driver who speaks Tamil is the driver or the one who speaks Tamil.
+    """
+
+    count: int = 1
+    skills_all: frozenset[Skill] = frozenset()
+    skills_any: frozenset[Skill] = frozenset()
+    brings: frozenset[Item] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +63,9 @@ class TaskNeed:
 
     `since` is when the request came, an ISO time in UTC; all of one problem in the same form, for they are compared
     as text. `people` is the whole team and `min_people` the least it may start with; both include `kept`, the workers
-    whom humans have committed already. `excluded` are workers who declined or failed it.
+    whom humans have committed already. `excluded` are workers who declined or failed it. `skills_all` and `skills_any`
+    are asked of every member; `parts` of some, who all belong to the least team. `in_pairs` lets nobody go alone
+    (DOMAIN.md §4): the team is at least two.
     """
 
     id: str
@@ -61,16 +81,28 @@ class TaskNeed:
     verified_only: bool = False
     excluded: frozenset[str] = frozenset()
     kept: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    in_pairs: bool = False
+
+    @property
+    def size(self) -> int:
+        """The whole team."""
+        return max(self.people, self._floor)
 
     @property
     def open_places(self) -> int:
-        """People still wanted."""
-        return max(0, self.people - len(self.kept))
+        """People still wanted, whatever part those kept play."""
+        return max(0, self.size - len(self.kept))
 
     @property
     def least(self) -> int:
         """People still wanted before the team may start; 0 when those kept are enough."""
-        return max(0, min(self.min_people, self.people) - len(self.kept))
+        return max(0, max(min(self.min_people, self.people), self._floor) - len(self.kept))
+
+    @property
+    def _floor(self) -> int:
+        pair = 2 if self.in_pairs and self.people > 0 else 0
+        return max(pair, sum(part.count for part in self.parts))
 
     @property
     def trusted_only(self) -> bool:
@@ -103,6 +135,32 @@ class SupplyNeed:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """Closed by a verified observation to all but those of this role with one of these skills (none: any skill).
+
+    A ring of at least three corners, or a circle around `centre`. Only the place of a task is looked at: which roads
+    lead through is for a router.
+    """
+
+    id: str
+    centre: Point | None = None
+    radius_km: float = 0.0
+    ring: tuple[Point, ...] = ()
+    role: RoleId = RoleId.FIRST_RESPONDER
+    skills_any: frozenset[Skill] = frozenset()
+
+
+class Order(StrEnum):
+    """What comes first where the severe and the less severe compete for a person."""
+
+    CLASS = "class"
+    """Everything of a severe class, its travel too, before the next one is looked at."""
+    COVERAGE = "coverage"
+    """The same people served of each class at least, and of the lower ones as many as can be; then all travel.
+    Somebody may come from further away to a severe task so that another can do what nobody else can."""
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """The numbers of the matcher. Sources: DOMAIN.md; "ours" marks an operational assumption of this project."""
 
@@ -124,6 +182,17 @@ class Limits:
     """The flat charge where a task, need or stock has no position, so that no distance is known; ours."""
     change_minutes: float = 5.0
     """Charged for anybody not proposed the last time, so that proposals do not flicker; ours."""
+    max_age_minutes: float = 720.0
+    """A position older than a whole shift (12 h, §4) is no position; ours."""
+    max_shift_minutes: float = 720.0
+    """Nobody is sent where they would arrive later in their shift than this (12 h, §4)."""
+    min_rest_minutes: float = 480.0
+    """Nobody starts a shift after less rest than this (8 h, §4)."""
+    order: Order = Order.CLASS
+    all_pairs: int = 150_000
+    """Up to so many pairs of one class every one is looked at; beyond, only those that prices ask for; ours."""
+    gap_share: float = 0.02
+    """Beyond that, the search for less travel ends when it is proven to be within this share of the least; ours."""
     exact_pairs: int = 800
     """Contested teams are chosen with proof up to this many worker-task pairs; ours, for the time it takes."""
     exact_nodes: int = 500
@@ -143,6 +212,7 @@ class Problem:
     supplies: tuple[SupplyNeed, ...] = ()
     limits: Limits = Limits()
     previous: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    closed: tuple[Area, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +247,8 @@ class ShortfallCode(StrEnum):
     WRONG_ROLE = "wrong_role"
     NO_SKILL_IN_REACH = "no_skill_in_reach"
     UNVERIFIED_ONLY = "unverified_only"
+    AREA_CLOSED = "area_closed"
+    ALL_RESTING = "all_resting"
     POSITION_UNKNOWN = "position_unknown"
     TOO_FAR = "too_far"
     ALL_DECLINED = "all_declined"
@@ -204,10 +276,31 @@ class Shortfall:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """One severity class: people wanted, people sent, and the most that could be sent.
+
+    `most_sent` counts a part of a team as that part, so that no staffing sends more; under `Order.CLASS` given what
+    more severe classes took. `minutes` is what is minimised: the way, the age of positions, and changes.
+    """
+
+    severity: Severity
+    wanted: int
+    sent: int
+    most_sent: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
 class Matching:
-    """The proposal. `proven` is False where contested teams were too many for the proof (see ADR 0006)."""
+    """The proposal. `proven` is False where contested teams were too many for the proof (see ADR 0006).
+
+    `least_minutes` is what the minutes of all tallies must be at least for as many people; None where teams had to be
+    released, since those left were chosen for more than travel.
+    """
 
     assignments: tuple[Assignment, ...] = ()
     allocations: tuple[Allocation, ...] = ()
     shortfalls: tuple[Shortfall, ...] = ()
     proven: bool = True
+    tallies: tuple[Tally, ...] = ()
+    least_minutes: float | None = 0.0

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 from app.crud.audit import AuditLog
+from app.crud.broadcasts import BroadcastRepository
 from app.crud.clusters import ClusterRepository
 from app.crud.devices import TokenHolderRepository
 from app.crud.disasters import DisasterRepository
@@ -38,6 +39,7 @@ class Repositories:
     """Every collection, over one store and one clock."""
 
     audit: AuditLog
+    broadcasts: BroadcastRepository
     clusters: ClusterRepository
     disasters: DisasterRepository
     failed_jobs: FailedJobRepository
@@ -62,6 +64,7 @@ class Repositories:
         at = (edges.store, edges.clock)
         return cls(
             audit=AuditLog(edges.store),
+            broadcasts=BroadcastRepository(*at),
             clusters=ClusterRepository(*at),
             disasters=DisasterRepository(*at),
             failed_jobs=FailedJobRepository(*at),
@@ -122,7 +125,7 @@ class Common:
                 resources=kept.resources,
             ),
             access=AccessLog(audit=kept.audit, clock=clock),
-            notifications=Notifications(notifications=kept.notifications, queue=queue, push=edges.push, clock=clock),
+            notifications=Notifications(notifications=kept.notifications, queue=queue, clock=clock),
             pipeline=pipeline,
             failures=Failures(
                 failed=kept.failed_jobs,

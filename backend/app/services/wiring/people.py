@@ -1,12 +1,14 @@
 """People, and everything the product holds of them: shown to them, let go of, kept no longer than it may be."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Self
 
 from app.crud.schedules import Schedules
 from app.services.anonymising import Anonymising
 from app.services.belongings import Belongings, all_belongings
-from app.services.devices import Devices
+from app.services.delivery import Delivery
+from app.services.devices import Devices, OldDevices
 from app.services.exports import Exports
 from app.services.forgettings import Forgettings
 from app.services.profiles import Profiles
@@ -26,6 +28,7 @@ class People:
     sign_ins: SignIns
     profiles: Profiles
     devices: Devices
+    delivery: Delivery
     exports: Exports
     forgettings: Forgettings
     anonymising: Anonymising
@@ -41,15 +44,16 @@ class People:
         profiles = _profiles(common)
         belongings = _belongings(common, calls, places, devices, anonymising)
         return cls(
-            users=_users(common, calls, sign_ins, profiles),
+            users=_users(common, calls, sign_ins, profiles, devices),
             profiles=profiles,
             standings=standings,
             sign_ins=sign_ins,
             devices=devices,
+            delivery=_delivery(common, devices),
             exports=Exports(belongings=belongings, access=common.access, clock=edges.clock),
             forgettings=_forgettings(common, belongings, anonymising),
             anonymising=anonymising,
-            retention=_retention(common, anonymising),
+            retention=_retention(common, anonymising, devices),
         )
 
 
@@ -76,7 +80,7 @@ def _profiles(common: Common) -> Profiles:
     return Profiles(common.repositories.users, seconds=edges.settings.user_cache_seconds, news=edges.news)
 
 
-def _users(common: Common, calls: Calls, sign_ins: SignIns, profiles: Profiles) -> Users:
+def _users(common: Common, calls: Calls, sign_ins: SignIns, profiles: Profiles, devices: Devices) -> Users:
     edges = common.edges
     return Users(
         users=common.repositories.users,
@@ -84,10 +88,27 @@ def _users(common: Common, calls: Calls, sign_ins: SignIns, profiles: Profiles) 
         addresses=edges.addresses,
         access=common.access,
         tasks=calls.tasks,
+        devices=devices,
         sign_ins=sign_ins,
         queue=edges.queue,
         clock=edges.clock,
         country=edges.settings.country,
+    )
+
+
+def _delivery(common: Common, devices: Devices) -> Delivery:
+    edges, settings = common.edges, common.edges.settings
+    return Delivery(
+        notifications=common.repositories.notifications,
+        users=common.repositories.users,
+        devices=devices,
+        queue=edges.queue,
+        push=edges.push,
+        clock=edges.clock,
+        metrics=edges.metrics,
+        attempts=settings.push_attempts,
+        first_pause=settings.retry_seconds,
+        slots=asyncio.Semaphore(settings.push_at_once),
     )
 
 
@@ -137,10 +158,10 @@ def _forgettings(common: Common, belongings: tuple[Belongings, ...], anonymising
     )
 
 
-def _retention(common: Common, anonymising: Anonymising) -> Retention:
+def _retention(common: Common, anonymising: Anonymising, devices: Devices) -> Retention:
     edges = common.edges
     return Retention(
-        kinds=kinds_kept(edges.store, anonymising),
+        kinds={**kinds_kept(edges.store, anonymising), "devices": OldDevices(devices, common.repositories.audit)},
         days=edges.settings.retention_days,
         schedules=Schedules(edges.store, edges.clock),
         queue=edges.queue,

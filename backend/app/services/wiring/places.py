@@ -6,6 +6,7 @@ from typing import Self
 
 from app.agent_v2.scout import Threshold
 from app.schemas.observation_kinds import Lifetimes
+from app.services.broadcasts import Broadcasts
 from app.services.disasters import Disasters
 from app.services.messages import Messages
 from app.services.observations import Observations
@@ -25,6 +26,7 @@ class Places:
     scout: Scout
     observations: Observations
     messages: Messages
+    broadcasts: Broadcasts
     resources: Resources
 
     @classmethod
@@ -38,6 +40,7 @@ class Places:
             scout=_scout(common, suggestions),
             observations=_observations(common),
             messages=_messages(common),
+            broadcasts=_broadcasts(common),
             resources=Resources(
                 resources=kept.resources, disasters=kept.disasters, queue=edges.queue, clock=edges.clock
             ),
@@ -80,6 +83,19 @@ def _scout(common: Common, suggestions: Suggestions) -> Scout:
             hours=settings.suggest_hours,
         ),
         every=timedelta(seconds=settings.suggest_every_seconds),
+    )
+
+
+def _broadcasts(common: Common) -> Broadcasts:
+    edges, kept = common.edges, common.repositories
+    return Broadcasts(
+        broadcasts=kept.broadcasts,
+        disasters=kept.disasters,
+        outbox=kept.notifications,
+        notifications=common.notifications,
+        turns=kept.turns,
+        queue=edges.queue,
+        clock=edges.clock,
     )
 
 
