@@ -159,6 +159,16 @@ async def test_a_number_that_the_rules_read_stays_and_another_one_is_looked_at(
     assert agreed.needs_review is assess_text(FLOOD).needs_review
 
 
+@pytest.mark.parametrize("count", [0, -3, 10**30])
+async def test_a_number_that_no_message_can_mean_is_not_told_to_anybody(
+    assessor: ModelAssessor, scripted_model: ScriptedModel, count: int
+) -> None:
+    text = "We are 4 people on the roof"
+    finding = await read(assessor, scripted_model, text, people={"count": count, "quote": "4 people"})
+    assert finding.people.count == 4
+    assert not any(str(count) in one for one in finding.review_reasons)
+
+
 async def test_an_assumed_number_gives_way_to_one_that_is_quoted(
     assessor: ModelAssessor, scripted_model: ScriptedModel
 ) -> None:
