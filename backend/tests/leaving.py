@@ -32,6 +32,7 @@ COVERED = {
     "untold": "removed by the job that finds nobody to tell of",
     "failed_jobs": "nobody's",
     "verdicts": "nobody's",
+    "broadcasts": "the disaster's, removed by age",
     "knowledge": "an organisation's",
     "knowledge_parts": "an organisation's",
     "knowledge_edition": "nobody's",

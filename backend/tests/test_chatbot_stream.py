@@ -82,7 +82,7 @@ async def live(services: Services) -> AsyncIterator[httpx2.AsyncClient]:
     """The API with these services behind its real server, on a port of its own."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        options = uvicorn_options(Settings(), log_level="critical")
+        options = uvicorn_options(Settings()) | {"log_level": None}  # a level would stay set for the whole process
         server = uvicorn.Server(uvicorn.Config(create_app(Settings(), services), **options))
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started:  # noqa: ASYNC110 - uvicorn says so by a flag

@@ -157,13 +157,19 @@ def test_a_bad_file_is_refused_with_what_is_wrong(option: str, content: str, say
     assert result.stdout == ""
 
 
-def test_a_missing_file_a_binary_one_and_no_file_are_refused(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_binary_one_are_refused(tmp_path: Path) -> None:
     binary = tmp_path / "binary.csv"
     binary.write_bytes(b"\xff\xfe\x00id")
 
     assert runner.invoke(eval_app, ["assess", "--messages", str(tmp_path / "none.csv")]).exit_code == 2
     assert runner.invoke(eval_app, ["assess", "--messages", str(binary)]).exit_code == 2
-    assert runner.invoke(eval_app, ["assess"]).exit_code == 2
+
+
+def test_without_a_file_our_own_sentences_are_measured() -> None:
+    done = runner.invoke(eval_app, ["assess", "--json"])
+
+    assert done.exit_code == 0
+    assert json.loads(done.stdout)["measured"][0]["evaluation"] == "assess"
 
 
 def test_of_real_requests_at_least_95_in_100_are_kept_in_both_halves() -> None:
