@@ -72,7 +72,7 @@ async def test_everybody_gets_a_plan_whatever_the_model_does(
     settings = Settings(
         data_dir=tmp_path,
         **scripted_model.settings(
-            model_seconds=0.4, model_failures=4, model_pause_seconds=0.2, model_backlog_seconds=600
+            model_seconds=0.4, model_failures=100, model_pause_seconds=0.2, model_backlog_seconds=600
         ),
     )
     async with opened(settings) as services, services.working():
