@@ -9,6 +9,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,8 @@ def _start(directory: Path, environment: Mapping[str, str]) -> tuple[int, int]:
     port = free_port()
     command = firestore_command(environment, port)
     pid = launched(command, port, "The Firestore emulator", directory / "firestore-emulator.log")
-    asyncio.run(_first_answer(port))
+    with ThreadPoolExecutor(1) as aside:  # whoever starts it may be in a loop already
+        aside.submit(lambda: asyncio.run(_first_answer(port))).result()
     return pid, port
 
 
